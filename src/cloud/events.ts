@@ -1,0 +1,14 @@
+/** Facts inside the cloud: noun.pastParticiple. Who tells → who listens. Handlers are synchronous. */
+export interface CloudEvents {
+  /** CloudHub → NodeController, DeviceController: an edge has said hello; `session` tells its connections apart. */
+  "edge.connected": {
+    readonly node: string;
+    readonly session: number;
+    readonly store: string;
+    readonly version: string;
+  };
+  /** CloudHub → NodeController, DeviceController: the link of that session is gone. */
+  "edge.disconnected": { readonly node: string; readonly session: number; readonly reason: string };
+  /** DeviceController → CloudHub: what the book says of this device and node is new; ask the book. */
+  "assignment.changed": { readonly node: string; readonly key: `${string}/${string}` };
+}
