@@ -1,3 +1,5 @@
+import type { DeviceKey } from "../shared/model/device.ts";
+
 /** Facts inside the cloud: noun.pastParticiple. Who tells → who listens. Handlers are synchronous. */
 export interface CloudEvents {
   /** CloudHub → NodeController, DeviceController: an edge has said hello; `session` tells its connections apart. */
@@ -6,9 +8,11 @@ export interface CloudEvents {
     readonly session: number;
     readonly store: string;
     readonly version: string;
+    /** As `edge.hello` has it: a device whose rev the cloud holds has no news to wait for. */
+    readonly devices: readonly { readonly key: DeviceKey; readonly uid: string; readonly rev: number }[];
   };
   /** CloudHub → NodeController, DeviceController: the link of that session is gone. */
   "edge.disconnected": { readonly node: string; readonly session: number; readonly reason: string };
   /** DeviceController → CloudHub: what the book says of this device and node is new; ask the book. */
-  "assignment.changed": { readonly node: string; readonly key: `${string}/${string}` };
+  "assignment.changed": { readonly node: string; readonly key: DeviceKey };
 }
