@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { isFault, textOf } from "../shared/kit/fault.ts";
+import type { Level } from "../shared/kit/logger.ts";
+import { createLogger } from "../shared/kit/pinoLogger.ts";
+import type { AddCommand, Cli } from "./cli.ts";
+import { addCloud } from "./commands/cloud.ts";
+import { addConfig } from "./commands/config.ts";
+import { addDev } from "./commands/dev.ts";
+import { addEdge } from "./commands/edge.ts";
+import { addJoin } from "./commands/join.ts";
+import { addKube } from "./commands/kube.ts";
+import { addReset } from "./commands/reset.ts";
+import { addSim } from "./commands/sim.ts";
+import { addToken } from "./commands/token.ts";
+import { addVersion } from "./commands/version.ts";
+
+const COMMANDS: readonly AddCommand[] = [
+  addDev,
+  addKube,
+  addCloud,
+  addEdge,
+  addToken,
+  addJoin,
+  addReset,
+  addSim,
+  addConfig,
+  addVersion,
+];
+
+const stop = new AbortController();
+let asked = false;
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (asked) process.exit(1);
+    asked = true;
+    stop.abort();
+  });
+}
+// A part that was started by `edgeloom dev` does not outlive it, however it ended.
+process.once("disconnect", () => stop.abort());
+
+const packageFile = new URL("../../package.json", import.meta.url);
+const cli: Cli = {
+  version: (JSON.parse(readFileSync(packageFile, "utf8")) as { version: string }).version,
+  env: process.env,
+  signal: stop.signal,
+  isTerminal: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,
+  entry: fileURLToPath(new URL("../../bin/edgeloom", import.meta.url)),
+  print: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+  announce: (facts) => void process.send?.({ kind: "ready", facts }),
+  logger: (name, level) => createLogger({ level: level as Level, process: name }),
+};
+
+const program = new Command("edgeloom")
+  .description("Field devices in Kubernetes: device resources, mappers, MQTT and twins at the edge.")
+  .version(cli.version)
+  .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
+  .option("--context <name>", "context of the kubeconfig")
+  .option("-n, --namespace <name>", "namespace, where a command asks for one", "default")
+  .showHelpAfterError("(see --help)")
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .exitOverride();
+for (const add of COMMANDS) add(program, cli);
+
+process.exitCode = await run();
+if (process.connected) process.disconnect();
+
+/** 0 done, 1 failed, 2 wrong usage or configuration: one line of cause, no stack trace (contract, section 2). */
+async function run(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (stop.signal.aborted && error === stop.signal.reason) return 0;
+    cli.note(`edgeloom: ${causeOf(error)}`);
+    if (!isFault(error) && process.env["EDGELOOM_DEBUG"] !== undefined) cli.note(String((error as Error).stack));
+    return isFault(error, "config") && error.code !== "config.refused" ? 2 : 1;
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join("; ");
+  return textOf(error);
+}

@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { checkConfig, layOver, readConfig, type Schema } from "../shared/kit/config.ts";
+import type { Logger } from "../shared/kit/logger.ts";
+import type { Cli } from "./cli.ts";
+
+export interface PartRun {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly onReady: (facts: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A part of Edgeloom that runs until it is told to stop: kube, cloud, edge. */
+export interface Part<Config> {
+  readonly name: string;
+  readonly schema: Schema<Config>;
+  readonly run: (config: Config, parts: PartRun) => Promise<void>;
+}
+
+/** Adds the flags that every part has. */
+export function partOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration file (YAML)")
+    .option("--log-level <level>", "debug, info, warn or error", "info");
+}
+
+/** Reads the configuration (file, then flags over it) and runs the part until the process should end. */
+export async function runPart<Config>(
+  cli: Cli,
+  part: Part<Config>,
+  { config: path, logLevel }: { readonly config?: string; readonly logLevel: string },
+  overrides: Record<string, unknown>,
+): Promise<void> {
+  const config =
+    path === undefined
+      ? checkConfig(part.schema, layOver({}, overrides), "flags")
+      : await readConfig(part.schema, path, { overrides });
+  await part.run(config, {
+    log: cli.logger(part.name, logLevel),
+    signal: cli.signal,
+    onReady: (facts) => {
+      cli.announce(facts);
+      cli.note(
+        `${part.name} ready: ${Object.entries(facts)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(", ")}`,
+      );
+    },
+  });
+}
+
+/** A port from a flag: 0 (any free one) to 65535. */
+export function port(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new InvalidArgumentError("a port is a number from 0 to 65535; 0 takes any free one.");
+}

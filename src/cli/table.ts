@@ -1,0 +1,17 @@
+/** Rows as columns of equal width, two spaces apart, as kubectl prints them. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    });
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd((widths[index] ?? 0) + 3)))
+        .join("")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,1 @@
+export { book } from "../cloud/controllers/book.ts";

@@ -1,0 +1,2 @@
+import type { Aedes } from "aedes";
+export type Broker = Aedes;
