@@ -64,6 +64,7 @@ function key<T extends string | number | boolean>(facts: KeyFacts, read: (value:
       context.addIssue(`${shown(value)} is not ${wanted(facts)}`);
       return z.NEVER;
     })
+    .optional()
     .meta({ description: facts.description, facts });
 }
 
