@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+const port = z.int().min(0).max(65_535);
+
+/** `edge.yaml`. What an edge needs beyond this, it is told by the hub and keeps in its data directory. */
+export const edgeConfig = z.strictObject({
+  node: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a DNS subdomain name, as Kubernetes has it")
+    .max(253)
+    .describe("Name of the Node that this edge is."),
+  site: z.string().min(1).optional().describe("Site that the node stands in; shown, and used to group nodes."),
+  dataDir: z.string().min(1).describe("Directory of the edge's own: its database lives here. Made if it is missing."),
+  hub: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^wss$/ })
+        .describe("Where the hub listens, for example wss://hub.example:10000; without a path."),
+      ca: z.string().describe("File: certificate of the hub's CA, PEM."),
+      certificate: z.string().describe("File: certificate of this node, PEM."),
+      key: z.string().describe("File: private key of this node, PEM. It never leaves the node."),
+    })
+    .optional()
+    .describe("The cloud; `edgeloom join` writes this. Without it the edge runs alone."),
+  mqtt: z
+    .strictObject({
+      host: z.string().default("127.0.0.1").describe("Address that the built-in broker listens on."),
+      port: port.default(1883).describe("Port of the built-in broker; 0 takes any free one."),
+      external: z
+        .strictObject({
+          url: z.url({ protocol: /^(mqtts?|tcp|ssl)$/ }).describe("Broker to use, for example mqtt://127.0.0.1:1883."),
+          username: z.string().optional().describe("User name at that broker."),
+          passwordFile: z.string().optional().describe("File that holds the password, and nothing else."),
+          ca: z.string().optional().describe("File: CA that signed the broker's certificate, PEM."),
+        })
+        .optional()
+        .describe("Use this MQTT broker; the built-in one is not started then."),
+    })
+    .prefault({})
+    .describe("MQTT for local applications and third-party mappers."),
+  metrics: z
+    .strictObject({
+      host: z.string().default("127.0.0.1").describe("Address for /metrics, /healthz and /readyz."),
+      port: port.default(9092).describe("Port for /metrics, /healthz and /readyz; 0 takes any free one."),
+    })
+    .prefault({})
+    .describe("Metrics and health, plain HTTP."),
+  mappers: z
+    .strictObject({
+      isolation: z
+        .enum(["process", "inline"])
+        .default("process")
+        .describe("process: one child process per protocol, so that a crash costs its own devices only; inline: none."),
+      external: z
+        .array(z.string())
+        .default([])
+        .describe("Protocols left to third-party mappers over MQTT, although a built-in mapper knows them."),
+    })
+    .prefault({})
+    .describe("How field devices are reached."),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least level that is logged."),
+});
+
+export type EdgeConfig = z.infer<typeof edgeConfig>;

@@ -1,0 +1,151 @@
+import type { Database } from "better-sqlite3";
+import { type Fault, reactionTo } from "../../shared/kit/fault.ts";
+import type { Logger } from "../../shared/kit/logger.ts";
+import type { Clock } from "../../shared/kit/time.ts";
+import { storeFault } from "./database.ts";
+
+/** One share of a commit. */
+export interface Write {
+  /** Runs SQL; once more with each retry, so it reads what it writes at the time it is called. */
+  apply(): void;
+  /** On disk: settle promises, take the change off the list. Nothing is told to others yet. */
+  committed?(): void;
+  /** Tells others. Runs after every promise of the same commit has been seen by who awaits it. */
+  tell?(): void;
+}
+
+interface GroupCommitParts {
+  readonly sql: Database;
+  readonly path: string;
+  readonly log: Logger;
+  /** Called with what cannot be survived: a damaged database, or a bug. */
+  readonly onFatal: (error: unknown) => void;
+  readonly clock: Pick<Clock, "monotonic">;
+}
+
+const RETRY_MS = { first: 100, max: 5000 } as const;
+/** Commits shorter than this follow each other at once. */
+const QUICK_MS = 2;
+
+/**
+ * The one writer. What a turn of the event loop wants written becomes one transaction with one fsync; where that takes
+ * long (SD cards), the next one waits as long again, so that writing never takes more than half of the time and each
+ * commit carries more. A full disk loses nothing: the same writes are tried again until they succeed.
+ */
+export class GroupCommit {
+  readonly #parts: GroupCommitParts;
+  #waiting: Write[] = [];
+  #untold: Write[] = [];
+  #unschedule: (() => void) | undefined;
+  #pauseMs = 0;
+  #failing: Fault | undefined;
+  #closed = false;
+
+  constructor(parts: GroupCommitParts) {
+    this.#parts = parts;
+  }
+
+  /** Set while the disk refuses writes; what is given to `add` meanwhile waits. */
+  get failing(): Fault | undefined {
+    return this.#failing;
+  }
+
+  add(write: Write): void {
+    if (this.#closed) return;
+    this.#waiting.push(write);
+    this.#schedule();
+  }
+
+  /** Resolves when it is on disk. */
+  run(apply: () => void): Promise<void> {
+    return new Promise((resolve) => this.add({ apply, committed: resolve }));
+  }
+
+  /** Resolves when everything given so far is on disk. */
+  settled(): Promise<void> {
+    return this.#waiting.length === 0 ? Promise.resolve() : this.run(() => {});
+  }
+
+  /** Writes what is left, now. After that nothing is taken any more. Throws `state.storeFull` if it cannot. */
+  close(): void {
+    this.#closed = true;
+    this.#unschedule?.();
+    if (this.#waiting.length > 0) this.#commit();
+    this.#tell();
+    if (this.#failing !== undefined && this.#waiting.length > 0) throw this.#failing;
+  }
+
+  #schedule(): void {
+    if (this.#unschedule !== undefined) return;
+    const commit = () => {
+      this.#unschedule = undefined;
+      this.#commit();
+    };
+    if (this.#pauseMs > 0) {
+      const timeout = setTimeout(commit, this.#pauseMs);
+      this.#unschedule = () => clearTimeout(timeout);
+    } else {
+      const immediate = setImmediate(commit);
+      this.#unschedule = () => clearImmediate(immediate);
+    }
+  }
+
+  #commit(): void {
+    const writes = this.#waiting;
+    const { clock } = this.#parts;
+    const began = clock.monotonic();
+    try {
+      this.#transact(writes);
+    } catch (error) {
+      this.#onError(error);
+      return;
+    }
+    const tookMs = clock.monotonic() - began;
+    this.#pauseMs = tookMs < QUICK_MS ? 0 : tookMs;
+    this.#waiting = [];
+    this.#recovered();
+    for (const write of writes) write.committed?.();
+    this.#untold.push(...writes.filter((write) => write.tell !== undefined));
+    // A turn later, so that whoever awaited one of these writes hears of it before the events that follow from it.
+    setImmediate(() => this.#tell());
+  }
+
+  #tell(): void {
+    const writes = this.#untold;
+    this.#untold = [];
+    for (const write of writes) write.tell?.();
+  }
+
+  #transact(writes: readonly Write[]): void {
+    const { sql } = this.#parts;
+    sql.exec("BEGIN IMMEDIATE");
+    try {
+      for (const write of writes) write.apply();
+      sql.exec("COMMIT");
+    } catch (error) {
+      // SQLite itself has rolled back after some of the errors, a full disk among them.
+      if (sql.inTransaction) sql.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #onError(error: unknown): void {
+    const { path, log, onFatal } = this.#parts;
+    const fault = storeFault(error, path);
+    if (fault === undefined || reactionTo(fault) !== "reread") {
+      this.#closed = true;
+      onFatal(fault ?? error);
+      return;
+    }
+    if (this.#failing === undefined) log.error("store cannot be written", { fault });
+    this.#failing = fault;
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, RETRY_MS.first), RETRY_MS.max);
+    if (!this.#closed) this.#schedule();
+  }
+
+  #recovered(): void {
+    if (this.#failing === undefined) return;
+    this.#failing = undefined;
+    this.#parts.log.info("store can be written again");
+  }
+}
