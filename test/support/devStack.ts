@@ -92,8 +92,8 @@ export class DevStack {
     return child?.exitCode ?? null;
   }
 
-  /** One request to the Kubernetes API with the admin's kubeconfig; PATCH is a merge patch. */
-  api(method: string, path: string, body?: unknown): Promise<Answer> {
+  /** The admin's way in: address, CA and token of the kubeconfig. */
+  access(): { readonly server: string; readonly ca: Buffer; readonly token: string } {
     const kubeconfig = parse(readFileSync(this.file.kubeconfig, "utf8")) as {
       clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
       users: { user: { token: string } }[];
@@ -101,13 +101,19 @@ export class DevStack {
     const cluster = kubeconfig.clusters[0]?.cluster;
     const token = kubeconfig.users[0]?.user.token;
     if (cluster === undefined || token === undefined) throw new Error("kubeconfig without cluster or token");
+    return { server: cluster.server, ca: Buffer.from(cluster["certificate-authority-data"], "base64"), token };
+  }
+
+  /** One request to the Kubernetes API with the admin's kubeconfig; PATCH is a merge patch. */
+  api(method: string, path: string, body?: unknown): Promise<Answer> {
+    const { server, ca, token } = this.access();
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     return new Promise((done, failed) => {
       const call = request(
-        new URL(path, cluster.server),
+        new URL(path, server),
         {
           method,
-          ca: Buffer.from(cluster["certificate-authority-data"], "base64"),
+          ca,
           headers: { authorization: `Bearer ${token}`, "content-type": type, accept: "application/json" },
         },
         (response) => {
