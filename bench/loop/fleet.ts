@@ -1,6 +1,6 @@
 import { DevStack, eventually } from "../../test/support/devStack.ts";
+import { ModbusPartner } from "../../test/support/modbusPartner.ts";
 import { type Figure, usage } from "../harness.ts";
-import { ModbusPartner } from "../modbusPartner.ts";
 import { applyDevice, applyModel } from "./devices.ts";
 
 const LINES = 10;

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { connectAsync } from "mqtt";
 import { DEVICES_API, DevStack, eventually } from "../../test/support/devStack.ts";
+import { ModbusPartner } from "../../test/support/modbusPartner.ts";
 import { watchObjects } from "../../test/support/watchObjects.ts";
 import { type Figure, quantile } from "../harness.ts";
-import { ModbusPartner } from "../modbusPartner.ts";
 import { applyDevice, applyModel, online } from "./devices.ts";
 
 const NAME = "latency-1";

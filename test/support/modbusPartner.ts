@@ -11,6 +11,7 @@ export class ModbusPartner {
   readonly #units = new Map<number, Uint16Array>();
   readonly #changed = new Map<number, { readonly unit: number; readonly address: number }>();
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   requests = 0;
   onShown: Listener = () => {};
   onWritten: Listener = () => {};
@@ -24,7 +25,9 @@ export class ModbusPartner {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Stops listening and drops every connection, as a device that loses power; `listen` brings it back. */
   close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -32,6 +35,10 @@ export class ModbusPartner {
   set(unit: number, address: number, value: number): void {
     this.#registers(unit)[address] = value;
     this.#changed.set((unit << 16) | address, { unit, address });
+  }
+
+  get(unit: number, address: number): number {
+    return this.#registers(unit)[address] ?? 0;
   }
 
   #registers(unit: number): Uint16Array {
@@ -43,6 +50,8 @@ export class ModbusPartner {
   }
 
   #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
     let rest = Buffer.alloc(0);
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk) => {
