@@ -111,19 +111,17 @@ export interface CheckedCsr {
 export async function readCsr(der: Uint8Array): Promise<CheckedCsr> {
   let request: x509.Pkcs10CertificateRequest;
   let proven: boolean;
+  let curve: string | undefined;
   try {
     request = new x509.Pkcs10CertificateRequest(new Uint8Array(der));
+    const spki = Buffer.from(request.publicKey.rawData);
+    curve = createPublicKey({ key: spki, format: "der", type: "spki" }).asymmetricKeyDetails?.namedCurve;
     proven = await request.verify();
   } catch (cause) {
     throw new Fault("data.malformed", "not a certificate request (PKCS #10, DER)", { cause });
   }
   if (!proven) throw new Fault("data.malformed", "the certificate request is not signed by its own key");
-  const { asymmetricKeyDetails } = createPublicKey({
-    key: Buffer.from(request.publicKey.rawData),
-    format: "der",
-    type: "spki",
-  });
-  if (asymmetricKeyDetails?.namedCurve !== "prime256v1") {
+  if (curve !== "prime256v1") {
     throw new Fault("data.malformed", "the key of the certificate request must be ECDSA P-256");
   }
   const [commonName, ...others] = request.subjectName.getField("CN");

@@ -1,0 +1,155 @@
+import { textOf } from "./fault.ts";
+import type { Clock } from "./time.ts";
+
+/** What a link needs of a WebSocket; that of `ws` fits. */
+export interface FrameSocket {
+  send(text: string, done: (error?: Error | null) => void): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  on(event: "message", listener: (data: unknown, isBinary: boolean) => void): unknown;
+  on(event: "close", listener: (code: number, reason: Buffer) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+export interface LinkTiming {
+  /** Both ends ping this often. */
+  readonly pingMs: number;
+  /** A link on which nothing came, or nothing could be sent, for this long is dropped (found within a ping period). */
+  readonly silenceMs: number;
+}
+
+/** A half-open link is found within 24 s. */
+export const LINK_TIMING: LinkTiming = { pingMs: 8000, silenceMs: 20_000 };
+
+interface FrameLinkParts {
+  readonly socket: FrameSocket;
+  /** Bytes received so far: they show that the other end lives, even in the middle of a long frame. */
+  readonly bytesRead: () => number;
+  readonly clock: Clock;
+  readonly timing: LinkTiming;
+  /** The next frame to send; asked again after `wake`, and each time the last one has left. */
+  readonly next: () => string | undefined;
+  /** A text that came; undefined stands for a binary message. */
+  readonly onFrame: (text: string | undefined) => void;
+}
+
+/**
+ * One open WebSocket with text frames. Frames are pulled, not pushed: there is never more than one waiting in memory,
+ * so a slow reader costs nothing but its own delay, and one that does not read at all is dropped.
+ */
+export class FrameLink {
+  readonly #parts: FrameLinkParts;
+  readonly #life = new AbortController();
+  #sendingSince: number | undefined;
+  #pumping = false;
+  #reason: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(parts: FrameLinkParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves with the reason when the link is gone; rejects if `next` or `onFrame` threw. Call it once, at once. */
+  async run(): Promise<string> {
+    const { socket, onFrame } = this.#parts;
+    const closed = new Promise<string>((resolve) => {
+      socket.on("message", (data, isBinary) => this.#guard(() => onFrame(isBinary ? undefined : String(data))));
+      socket.on("error", (error) => {
+        this.#reason ??= textOf(error);
+      });
+      socket.on("close", (code, reason) => {
+        this.#life.abort();
+        resolve(this.#reason ?? closeText(code, reason.toString()));
+      });
+    });
+    this.wake();
+    const [reason] = await Promise.all([closed, this.#watch()]);
+    if (this.#failure) throw this.#failure.error;
+    return reason;
+  }
+
+  /** There may be something to send. What happens in the same turn of the event loop goes into the same frame. */
+  wake(): void {
+    if (this.#pumping || this.#life.signal.aborted) return;
+    this.#pumping = true;
+    void this.#pump();
+  }
+
+  /** Says goodbye; the socket's own close timeout bounds the wait for the answer. */
+  close(code: number, reason: string): void {
+    this.#reason ??= reason;
+    this.#parts.socket.close(code, reason);
+  }
+
+  /** Cuts the link without a goodbye. */
+  drop(reason: string): void {
+    this.#reason ??= reason;
+    this.#parts.socket.terminate();
+  }
+
+  async #pump(): Promise<void> {
+    await undefined;
+    try {
+      for (;;) {
+        const frame = this.#life.signal.aborted ? undefined : this.#guard(this.#parts.next);
+        if (frame === undefined) return;
+        await this.#write(frame);
+      }
+    } catch {
+      // The socket is closing; `close` tells why.
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  async #write(frame: string): Promise<void> {
+    this.#sendingSince = this.#parts.clock.monotonic();
+    await new Promise<void>((resolve, reject) => {
+      this.#parts.socket.send(frame, (error) => (error ? reject(error) : resolve()));
+    });
+    this.#sendingSince = undefined;
+  }
+
+  async #watch(): Promise<void> {
+    const { clock, socket, bytesRead, timing } = this.#parts;
+    const tickMs = timing.pingMs / 2;
+    let bytes = -1;
+    let heardAt = 0;
+    let lastTick = clock.monotonic();
+    for (let tick = 1; ; tick++) {
+      const now = clock.monotonic();
+      if (bytes !== bytesRead()) {
+        bytes = bytesRead();
+        heardAt = now;
+      }
+      // After a standstill of this process there may be unread bytes: judge a tick later.
+      const late = now - lastTick > 2 * tickMs;
+      lastTick = now;
+      if (!late && now - heardAt >= timing.silenceMs) return this.drop(`nothing heard for ${now - heardAt} ms`);
+      if (!late && now - (this.#sendingSince ?? now) >= timing.silenceMs)
+        return this.drop("the other end does not read");
+      if (tick % 2 === 0) socket.ping();
+      try {
+        await clock.sleep(tickMs, this.#life.signal);
+      } catch {
+        return; // Closed.
+      }
+    }
+  }
+
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#failure ??= { error };
+      this.drop(textOf(error));
+      return undefined;
+    }
+  }
+}
+
+function closeText(code: number, reason: string): string {
+  if (code === 1006) return "the connection was lost";
+  return `closed by the other end: ${reason === "" ? code : `${reason} (${code})`}`;
+}
