@@ -7,9 +7,9 @@ import { type AddCommand, examples } from "../cli.ts";
 import { alignColumns } from "../table.ts";
 
 const SCHEMAS: Readonly<Record<string, () => Promise<Schema<unknown>>>> = {
-  kube: async () => (await import("../../kube/config.ts")).config,
-  cloud: async () => (await import("../../cloud/config.ts")).config,
-  edge: async () => (await import("../../edge/config.ts")).config,
+  kube: async () => (await import("../../kube/config.ts")).kubeConfig,
+  cloud: async () => (await import("../../cloud/config.ts")).cloudConfig,
+  edge: async () => (await import("../../edge/config.ts")).edgeConfig,
 };
 
 export const addConfig: AddCommand = (program, cli) => {
