@@ -155,7 +155,7 @@ export class Broker implements Service {
 
   /** A connection that breaks is no offence, and what the rules refused at CONNECT is counted there. */
   #countError(error: Error, reason: string, client = ""): void {
-    if ("code" in error || "returnCode" in error) return;
+    if ("code" in error || "returnCode" in error || error.message === "connection closed") return;
     const version = "errorCode" in error && error.errorCode === 1; // CONNACK 1: unacceptable protocol version
     this.#refused.count(version ? "protocolVersion" : reason, { client, error: error.message });
   }
