@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deviceRules, protocolConfig, protocolRules } from "./builtInKeys.ts";
 import { conditions } from "./condition.ts";
 import type { ObjectMeta } from "./metadata.ts";
 import { pushMethod } from "./pushMethod.ts";
@@ -20,6 +21,7 @@ const desired = z
         ...rules({
           rule: "!('ttlMs' in self) || self['ttlMs'].matches('^[0-9]{1,15}$')",
           message: 'ttlMs must be milliseconds as text, such as "5000"',
+          fieldPath: ".ttlMs",
         }),
       }),
   })
@@ -95,9 +97,12 @@ const spec = z
               message: "name the protocol that the device speaks, for instance modbus",
             }),
           }),
-        configData: openObject("How the device is reached, in the protocol's own words.").optional(),
+        configData: openObject(
+          "How the device is reached, in the protocol's own words. The keys below are those of the built-in protocols, which is named with each; other keys are kept.",
+          protocolConfig,
+        ).optional(),
       })
-      .describe("How the device is reached."),
+      .meta({ description: "How the device is reached.", ...rules(...protocolRules) }),
     methods: z.array(method).max(1000).optional().describe("Named operations of the device."),
     stateReport: z
       .object({
@@ -110,7 +115,7 @@ const spec = z
       .optional()
       .describe("How the device's state is reported."),
   })
-  .describe("What the user wants of the device.");
+  .meta({ description: "What the user wants of the device.", ...rules(...deviceRules) });
 
 const status = z
   .looseObject({

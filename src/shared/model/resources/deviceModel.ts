@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROPERTY_TYPES } from "../value.ts";
+import { modelRules, protocolConfig } from "./builtInKeys.ts";
 import type { ObjectMeta } from "./metadata.ts";
 import { type DeepReadonly, listMapBy, openObject, rules } from "./schema.ts";
 import { visitors } from "./visitors.ts";
@@ -66,9 +67,10 @@ const spec = z
     protocol: z.string().max(64).optional().describe("Protocol that devices of this model speak, for instance modbus."),
     protocolConfigData: openObject(
       "Keys for protocol.configData of every device of this model (its own keys win), such as baudRate or timeout.",
+      protocolConfig,
     ).optional(),
   })
-  .describe("What devices of this model have in common.");
+  .meta({ description: "What devices of this model have in common.", ...rules(...modelRules) });
 
 /** What the CRD and the types of DeviceModel are made of. */
 export const deviceModelSchema = z

@@ -8,6 +8,8 @@ import type { JsonObject } from "../device.ts";
 export interface CelRule {
   readonly rule: string;
   readonly message: string;
+  /** CEL that makes a better message of the value; `message` stands in where it fails. */
+  readonly messageExpression?: string;
   readonly fieldPath?: string;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { openObject } from "./schema.ts";
+import { visitorConfig, visitorRules } from "./builtInKeys.ts";
+import { openObject, rules } from "./schema.ts";
 
 /** How one property is reached: in a DeviceModel for all its devices, in a Device for that one. */
 export const visitors = (description: string) =>
@@ -10,7 +11,10 @@ export const visitors = (description: string) =>
         .max(64)
         .optional()
         .describe("Protocol whose keys configData holds; absent: the device's own protocol."),
-      configData: openObject("Where the property lies in the device, in the protocol's own words.").optional(),
+      configData: openObject(
+        "Where the property lies in the device, in the protocol's own words. The keys below are those of the built-in protocols, which is named with each; other keys are kept.",
+        visitorConfig,
+      ).optional(),
     })
     .optional()
-    .describe(description);
+    .meta({ description, ...rules(...visitorRules) });
