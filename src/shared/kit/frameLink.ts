@@ -34,6 +34,12 @@ interface FrameLinkParts {
   readonly onFrame: (text: string | undefined) => void;
 }
 
+/** How a link ended: `us` and `them` by a goodbye or an error, `silence` by the watchdog. */
+export interface LinkEnd {
+  readonly by: "us" | "them" | "silence";
+  readonly reason: string;
+}
+
 /**
  * One open WebSocket with text frames. Frames are pulled, not pushed: there is never more than one waiting in memory,
  * so a slow reader costs nothing but its own delay, and one that does not read at all is dropped.
@@ -43,30 +49,30 @@ export class FrameLink {
   readonly #life = new AbortController();
   #sendingSince: number | undefined;
   #pumping = false;
-  #reason: string | undefined;
+  #end: LinkEnd | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: FrameLinkParts) {
     this.#parts = parts;
   }
 
-  /** Resolves with the reason when the link is gone; rejects if `next` or `onFrame` threw. Call it once, at once. */
-  async run(): Promise<string> {
+  /** Resolves when the link is gone; rejects if `next` or `onFrame` threw. Call it once, at once. */
+  async run(): Promise<LinkEnd> {
     const { socket, onFrame } = this.#parts;
-    const closed = new Promise<string>((resolve) => {
+    const closed = new Promise<LinkEnd>((resolve) => {
       socket.on("message", (data, isBinary) => this.#guard(() => onFrame(isBinary ? undefined : String(data))));
       socket.on("error", (error) => {
-        this.#reason ??= textOf(error);
+        this.#end ??= { by: "them", reason: textOf(error) };
       });
       socket.on("close", (code, reason) => {
         this.#life.abort();
-        resolve(this.#reason ?? closeText(code, reason.toString()));
+        resolve(this.#end ?? { by: "them", reason: closeText(code, reason.toString()) });
       });
     });
     this.wake();
-    const [reason] = await Promise.all([closed, this.#watch()]);
+    const [end] = await Promise.all([closed, this.#watch()]);
     if (this.#failure) throw this.#failure.error;
-    return reason;
+    return end;
   }
 
   /** There may be something to send. What happens in the same turn of the event loop goes into the same frame. */
@@ -78,13 +84,14 @@ export class FrameLink {
 
   /** Says goodbye; the socket's own close timeout bounds the wait for the answer. */
   close(code: number, reason: string): void {
-    this.#reason ??= reason;
-    this.#parts.socket.close(code, reason);
+    this.#end ??= { by: "us", reason };
+    // RFC 6455, 5.5: a control frame carries 125 bytes, two of them the code.
+    const bytes = Buffer.from(reason).subarray(0, 123);
+    this.#parts.socket.close(code, new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/\uFFFD$/, ""));
   }
 
-  /** Cuts the link without a goodbye. */
-  drop(reason: string): void {
-    this.#reason ??= reason;
+  #drop(end: LinkEnd): void {
+    this.#end ??= end;
     this.#parts.socket.terminate();
   }
 
@@ -126,9 +133,10 @@ export class FrameLink {
       // After a standstill of this process there may be unread bytes: judge a tick later.
       const late = now - lastTick > 2 * tickMs;
       lastTick = now;
-      if (!late && now - heardAt >= timing.silenceMs) return this.drop(`nothing heard for ${now - heardAt} ms`);
+      if (!late && now - heardAt >= timing.silenceMs)
+        return this.#drop(silence(`nothing heard for ${Math.round(now - heardAt)} ms`));
       if (!late && now - (this.#sendingSince ?? now) >= timing.silenceMs)
-        return this.drop("the other end does not read");
+        return this.#drop(silence("the other end does not read"));
       if (tick % 2 === 0) socket.ping();
       try {
         await clock.sleep(tickMs, this.#life.signal);
@@ -143,11 +151,13 @@ export class FrameLink {
       return work();
     } catch (error) {
       this.#failure ??= { error };
-      this.drop(textOf(error));
+      this.#drop({ by: "us", reason: textOf(error) });
       return undefined;
     }
   }
 }
+
+const silence = (reason: string): LinkEnd => ({ by: "silence", reason });
 
 function closeText(code: number, reason: string): string {
   if (code === 1006) return "the connection was lost";
