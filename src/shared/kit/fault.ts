@@ -21,6 +21,7 @@ export const FAULTS = {
   "data.unknown": "A message names something that does not exist here.",
   "data.wrongType": "A value does not fit the type of its property.",
   "data.outOfRange": "A value is outside the range of its property.",
+  "data.readOnly": "A value was set that nobody may set.",
   "state.conflict": "Someone else changed the object first.",
   "state.stale": "The state asked for is gone, or newer state is already held.",
   "state.storeFull": "The disk is full or refuses writes.",
