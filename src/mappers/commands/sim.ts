@@ -1,0 +1,2 @@
+/** What `edgeloom sim` runs. */
+export { runModbusSimulator } from "../modbus/simulator/simulator.ts";
