@@ -34,9 +34,9 @@ function applyOperation(document: JsonValue, operation: JsonObject): JsonValue {
   const path = pointerOf(operation["path"]);
   switch (operation["op"]) {
     case "add":
-      return put(document, path, { value: valueOf(operation), mustExist: false });
+      return put(document, path, { value: operand(operation), mustExist: false });
     case "replace":
-      return put(document, path, { value: valueOf(operation), mustExist: true });
+      return put(document, path, { value: operand(operation), mustExist: true });
     case "remove":
       return removeAt(document, path);
     case "test":
@@ -50,7 +50,7 @@ function applyOperation(document: JsonValue, operation: JsonObject): JsonValue {
   }
 }
 
-function valueOf(operation: JsonObject): JsonValue {
+function operand(operation: JsonObject): JsonValue {
   const value = operation["value"];
   if (value === undefined) {
     throw unprocessable();

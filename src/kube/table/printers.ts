@@ -105,7 +105,7 @@ function customCell(object: JsonObject, { path, type, nowMs }: CellRequest): Jso
   }
   switch (type) {
     case "integer":
-      return typeof value === "bigint" ? value : typeof value === "number" ? Math.trunc(value) : null;
+      return integerCell(value);
     case "number":
       return typeof value === "number" || typeof value === "bigint" ? value : null;
     case "boolean":
@@ -115,6 +115,10 @@ function customCell(object: JsonObject, { path, type, nowMs }: CellRequest): Jso
     default:
       return typeof value === "string" ? value : stringifyJson(value);
   }
+}
+
+function integerCell(value: JsonValue): JsonValue {
+  return typeof value === "number" ? Math.trunc(value) : typeof value === "bigint" ? value : null;
 }
 
 function dateCell(text: string, nowMs: number): string {
