@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mqttConfig } from "./mqttConfig.ts";
 
 const port = z.int().min(0).max(65_535);
 
@@ -22,22 +23,7 @@ export const edgeConfig = z.strictObject({
     })
     .optional()
     .describe("The cloud; `edgeloom join` writes this. Without it the edge runs alone."),
-  mqtt: z
-    .strictObject({
-      host: z.string().default("127.0.0.1").describe("Address that the built-in broker listens on."),
-      port: port.default(1883).describe("Port of the built-in broker; 0 takes any free one."),
-      external: z
-        .strictObject({
-          url: z.url({ protocol: /^(mqtts?|tcp|ssl)$/ }).describe("Broker to use, for example mqtt://127.0.0.1:1883."),
-          username: z.string().optional().describe("User name at that broker."),
-          passwordFile: z.string().optional().describe("File that holds the password, and nothing else."),
-          ca: z.string().optional().describe("File: CA that signed the broker's certificate, PEM."),
-        })
-        .optional()
-        .describe("Use this MQTT broker; the built-in one is not started then."),
-    })
-    .prefault({})
-    .describe("MQTT for local applications and third-party mappers."),
+  mqtt: mqttConfig.prefault({}).describe("MQTT for local applications and third-party mappers."),
   metrics: z
     .strictObject({
       host: z.string().default("127.0.0.1").describe("Address for /metrics, /healthz and /readyz."),
