@@ -21,7 +21,6 @@ const desired = z
         ...rules({
           rule: "!('ttlMs' in self) || self['ttlMs'].matches('^[0-9]{1,15}$')",
           message: 'ttlMs must be milliseconds as text, such as "5000"',
-          fieldPath: ".ttlMs",
         }),
       }),
   })

@@ -15,6 +15,8 @@ export interface KnownKeys {
 /** One field of a structural schema. */
 export type KeySchema = Readonly<Record<string, unknown>>;
 
+// Patterns rather than an enum, which would refuse the null that YAML makes of a key without a value.
+const BOOLEAN_TEXT = "^([Tt]rue|TRUE|[Ff]alse|FALSE)?$";
 const NUMBER_TEXT = "^ *([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?)? *$";
 const DIGITS = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']";
 const LONGEST_NUMBER = 18;
@@ -120,9 +122,11 @@ function keySchema(protocol: string, name: string, facts: KeyFacts): KeySchema {
   }. Example: ${name}: ${facts.example}`;
   const common = { description, nullable: true };
   if (!isTypeless(facts)) return { ...common, "x-kubernetes-int-or-string": true };
-  const free = { ...common, "x-kubernetes-preserve-unknown-fields": true };
-  if (facts.kind === "number") return { ...free, pattern: NUMBER_TEXT };
-  return { ...free, enum: [true, false, "true", "false", ""] };
+  return {
+    ...common,
+    "x-kubernetes-preserve-unknown-fields": true,
+    pattern: facts.kind === "boolean" ? BOOLEAN_TEXT : NUMBER_TEXT,
+  };
 }
 
 function wanted({ kind, minimum, maximum, choices }: KeyFacts): string {
