@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { request } from "node:https";
+import { parse } from "yaml";
 
 export interface ApiAnswer {
   readonly status: number;
@@ -10,6 +12,16 @@ export interface KubeApi {
   readonly server: string;
   readonly ca: string;
   readonly token: string;
+}
+
+/** The only cluster and user of a kubeconfig. */
+export function apiOf(kubeconfig: string): KubeApi {
+  const { clusters, users } = parse(readFileSync(kubeconfig, "utf8")) as {
+    clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
+    users: [{ user: { token: string } }];
+  };
+  const { server, "certificate-authority-data": authority } = clusters[0].cluster;
+  return { server, ca: Buffer.from(authority, "base64").toString(), token: users[0].user.token };
 }
 
 /** One request; PATCH is a merge patch unless `type` says otherwise. */
