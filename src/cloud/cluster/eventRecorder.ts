@@ -56,7 +56,10 @@ export class EventRecorder {
   }
 
   record(happening: Happening): void {
-    if (this.#waiting >= MAX_WAITING) return this.#parts.onDropped();
+    if (this.#waiting >= MAX_WAITING) {
+      this.#parts.onDropped();
+      return;
+    }
     this.#waiting++;
     void this.#queue.run(async () => {
       this.#waiting--;
