@@ -10,6 +10,7 @@ export default defineConfig({
       project("main", "test/{unit,contract,golden,integration,arch}/**/*.test.ts"),
       project("cluster", "test/cluster/**/*.test.ts"),
       project("peers", "test/peers/**/*.test.ts"),
+      project("chaos", "test/chaos/**/*.test.ts"),
       project("hardware", "hardware-tests/**/*.test.ts"),
     ],
   },
