@@ -23,9 +23,6 @@ export interface Shown {
   readonly state: StateReport;
 }
 
-/** Values longer than this get a revision of their own, so that the outbox can send them apart. */
-const LARGE_VALUE = 16_384;
-
 /** The rows of one device in memory: the newest of each, and what of them is not on disk yet. Decides nothing. */
 export class LiveRows {
   readonly reported = new Map<string, LiveRow>();
@@ -115,10 +112,10 @@ export class LiveRows {
     this.desired.delete(name);
   }
 
-  /** The revision of what becomes news now: one per commit, except that a large value has its own. */
-  nextRev(value = ""): number {
+  /** The revision of what becomes news now: one per commit. */
+  nextRev(): number {
     const pending = this.#touch();
-    if (pending.rev === undefined || value.length > LARGE_VALUE) {
+    if (pending.rev === undefined) {
       this.#rev += 1;
       pending.rev = this.#rev;
     }

@@ -220,7 +220,7 @@ export class TwinRecord {
   #putChanged({ name }: DeviceProperty, reported: Reported, turn: Turn): void {
     switch (turn.kind) {
       case "now": {
-        const rev = this.#rows.nextRev(reported.value);
+        const rev = this.#rows.nextRev();
         this.#rows.putReported(name, { reported, rev, held: false, nextAt: turn.nextAt }, reported);
         return;
       }

@@ -87,7 +87,7 @@ export class MapperHost implements Service {
 
   #assign(spec: Spec): void {
     const server = servedBy(spec, this.#parts.external);
-    const wanted = server.kind === "mapper" && !spec.paused ? server.protocol : undefined;
+    const wanted = server.kind === "mapper" ? server.protocol : undefined;
     const before = this.#served.get(spec.key);
     if (before !== undefined && before.mapper.protocol !== wanted) this.#forget(spec.key);
     if (server.kind === "external") {
@@ -110,7 +110,7 @@ export class MapperHost implements Service {
     if (mapper.downReason !== undefined) this.#crashed(spec, mapper.downReason);
     else if (isNew) this.#setState(spec, { state: "unknown", reason: "NotReadYet" });
     mapper.send({ kind: "devices", devices: [spec] });
-    if (isNew) this.#requestOpen(spec.key, mapper);
+    this.#requestOpen(spec.key, mapper);
   }
 
   #startMapper(protocol: string): SupervisedMapper {
@@ -197,7 +197,9 @@ export class MapperHost implements Service {
     }
   }
 
+  /** A device that is paused misses nothing. */
   #crashed(spec: Spec, message: string): void {
+    if (spec.paused) return;
     this.#setState(spec, { state: "unhealthy", reason: "MapperCrashed", message });
   }
 

@@ -40,7 +40,7 @@ export function openEdgeStore({ dataDir, boot, clock, log, onFatal }: EdgeStoreP
     commits,
     meta,
     twins: new TwinStore(sql),
-    outbox: new Outbox({ sql, storeId, commits, specs: meta }),
+    outbox: new Outbox({ sql, storeId, specs: meta }),
     close() {
       try {
         commits.close();

@@ -23,7 +23,6 @@ const STEPS: readonly string[] = [
     key TEXT PRIMARY KEY,
     uid TEXT NOT NULL,
     rev INTEGER NOT NULL,
-    acked INTEGER NOT NULL DEFAULT 0,
     state TEXT,
     state_rev INTEGER NOT NULL DEFAULT 0,
     acceptance TEXT,
