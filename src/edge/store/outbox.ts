@@ -1,6 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { DeviceKey, DeviceSpec } from "../../shared/model/device.ts";
-import type { DesiredProgress, DeviceStatusReport, EdgeFrame, ReportedProperty } from "../../shared/wire/syncFrames.ts";
+import type { DeviceStatusReport, EdgeFrame, ReportedProperty } from "../../shared/wire/syncFrames.ts";
 import {
   acceptanceOf,
   type DesiredColumns,
