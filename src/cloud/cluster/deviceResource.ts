@@ -6,17 +6,17 @@ import { DEVICES, pathOf } from "./resourcePath.ts";
 /** Writes what we make of a Device into its status; the spec is the user's. */
 export class DeviceWriter {
   readonly #client: KubeClient;
-  readonly #hasStatus: boolean;
+  readonly #hasStatus: () => boolean;
 
   /** `hasStatus`: the cluster's CRD has the status subresource. KubeEdge's own has not: there conditions would raise the Device's generation, so none are written. */
-  constructor({ client, hasStatus }: { client: KubeClient; hasStatus: boolean }) {
+  constructor({ client, hasStatus }: { client: KubeClient; hasStatus: () => boolean }) {
     this.#client = client;
     this.#hasStatus = hasStatus;
   }
 
   /** Replaces the conditions. `state.conflict` if the Device was re-created meanwhile, `data.unknown` if it is gone. */
   async writeConditions(device: DeviceResource, conditions: readonly Condition[], signal: AbortSignal): Promise<void> {
-    if (!this.#hasStatus) return;
+    if (!this.#hasStatus()) return;
     const { namespace, name, uid, generation } = device.metadata;
     await this.#client.request(
       {

@@ -16,10 +16,10 @@ export interface WrittenStatus {
 /** Creates and patches DeviceStatus objects, each owned by its Device, so that it goes when the Device goes. */
 export class DeviceStatusWriter {
   readonly #client: KubeClient;
-  readonly #hasStatus: boolean;
+  readonly #hasStatus: () => boolean;
 
   /** `hasStatus`: the cluster's CRD has a status subresource; ours and KubeEdge's have none. */
-  constructor({ client, hasStatus }: { client: KubeClient; hasStatus: boolean }) {
+  constructor({ client, hasStatus }: { client: KubeClient; hasStatus: () => boolean }) {
     this.#client = client;
     this.#hasStatus = hasStatus;
   }
@@ -89,7 +89,7 @@ export class DeviceStatusWriter {
       signal,
     );
     const written = { uid: created.metadata.uid ?? "", status };
-    if (!this.#hasStatus) return written;
+    if (!this.#hasStatus()) return written;
     // With a subresource a create leaves the status out.
     return await this.#patch(key, { before: { uid: written.uid, status: {} }, status }, signal);
   }
@@ -117,7 +117,7 @@ export class DeviceStatusWriter {
   }
 
   get #subresource(): { readonly subresource?: string } {
-    return this.#hasStatus ? { subresource: "status" } : {};
+    return this.#hasStatus() ? { subresource: "status" } : {};
   }
 }
 
