@@ -22,6 +22,7 @@ import { loadIdentity } from "./server/identity.ts";
 import { writeKubeconfig } from "./server/kubeconfig.ts";
 import { OpenApiPaths } from "./server/openApiPaths.ts";
 import { PlainPaths } from "./server/plainPaths.ts";
+import { ReadVerbs } from "./server/readVerbs.ts";
 import { Router } from "./server/router.ts";
 import { serverVersion } from "./server/serverVersion.ts";
 import { WatchHub } from "./server/watchHub.ts";
@@ -72,15 +73,13 @@ export async function run(config: KubeConfig, { log, signal, onReady }: RunParts
     const definitions = new DefinitionController({ store, registry, remover, now, log, endWatches });
     const router = new Router({
       registry,
-      store,
-      now,
-      watches,
       authenticator: new Authenticator(identity.token),
       plainPaths: new PlainPaths({
         registry,
         openApi: new OpenApiPaths(new OpenApiDocuments(registry)),
         version: serverVersion(),
       }),
+      reads: new ReadVerbs({ store, watches, now }),
       writes: new WriteVerbs({ store, writer, remover, now }),
     });
     const server = new ApiServer({ host: config.host, port: config.port, identity, router, log, endWatches });

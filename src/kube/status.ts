@@ -78,7 +78,7 @@ function failure({ code, reason, message, details }: Failure): ApiError {
 }
 
 function detailsOf({ group, kind }: Named, name: string): StatusDetails {
-  return { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind };
+  return { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), ...(kind === "" ? {} : { kind }) };
 }
 
 /** The answer to a DELETE that removed the object at once. */
@@ -206,6 +206,11 @@ export function tooLargeResourceVersion(requested: number | bigint, current: num
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`;
+  return failure({ code: 415, reason: "UnsupportedMediaType", message });
+}
+
+/** 415 for a type that Kubernetes knows and this server does not, with the way out. */
+export function badMediaType(message: string): ApiError {
   return failure({ code: 415, reason: "UnsupportedMediaType", message });
 }
 

@@ -81,7 +81,10 @@ export class DefinitionController {
     const established = (listAt(status, "conditions") ?? [])
       .filter(isObject)
       .some(({ type, status: value }) => type === "Established" && value === "True");
-    if (!established) return this.#unserve(entry.name);
+    if (!established) {
+      this.#unserve(entry.name);
+      return;
+    }
     const from: JsonObject = { spec: entry.object["spec"], names: status["acceptedNames"] };
     const before = this.#served.get(entry.name);
     if (before && sameJson(before.from, from)) return;

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listAt, objectAt, sameJson, textAt } from "../json.ts";
+import { NOT_READY_TAINT } from "../registry/builtInKinds.ts";
 import { conditionOf, setCondition } from "../registry/conditions.ts";
 import { isDeleting, timeText } from "../registry/metadata.ts";
 import type { ObjectRemover } from "../registry/objectRemover.ts";
@@ -15,7 +16,6 @@ interface NodeMonitorParts {
 
 const LEASES = "leases.coordination.k8s.io";
 const LEASE_NAMESPACE = "kube-node-lease";
-const NOT_READY = "node.kubernetes.io/not-ready";
 const UNREACHABLE = "node.kubernetes.io/unreachable";
 /** As kube-controller-manager's --node-monitor-period. */
 const PERIOD_MS = 5000;
@@ -90,11 +90,11 @@ function markUnknown(node: JsonObject, at: string): void {
 function keepTaints(node: JsonObject, at: string): void {
   const status = conditionOf(node, "Ready")?.["status"];
   if (status === undefined) return;
-  const wanted = status === "True" ? undefined : status === "False" ? NOT_READY : UNREACHABLE;
+  const wanted = status === "True" ? undefined : status === "False" ? NOT_READY_TAINT : UNREACHABLE;
   const spec = objectAt(node, "spec") ?? {};
   const taints = (listAt(spec, "taints") ?? []).filter(isObject);
   const isOurs = (taint: JsonObject) =>
-    (taint["key"] === NOT_READY || taint["key"] === UNREACHABLE) && taint["effect"] === "NoSchedule";
+    (taint["key"] === NOT_READY_TAINT || taint["key"] === UNREACHABLE) && taint["effect"] === "NoSchedule";
   const kept = taints.filter((taint) => !isOurs(taint) || taint["key"] === wanted);
   if (wanted !== undefined && !kept.some(isOurs)) kept.push({ key: wanted, effect: "NoSchedule", timeAdded: at });
   if (kept.length > 0) spec["taints"] = kept;

@@ -1,4 +1,5 @@
-import type { JsonObject } from "../json.ts";
+import { toCoreEvent, toEventsV1 } from "../builtins/events.ts";
+import { type JsonObject, listAt, objectAt, textAt } from "../json.ts";
 import type { MetaRule } from "../schema/objectMeta.ts";
 import { keepStoredVersions, markDefinition } from "./definitionMarks.ts";
 import { keepNamespaceSpec, markNamespace, prepareNamespace } from "./namespaceRules.ts";
@@ -18,6 +19,8 @@ export interface BuiltInKind {
   readonly subresources?: Readonly<Record<string, readonly Verb[]>>;
   /** Where its objects are, where another kind shares them. */
   readonly collection?: string;
+  /** Where it is another face of what is stored. */
+  readonly face?: { show(stored: JsonObject): JsonObject; store(object: JsonObject): JsonObject };
   readonly nameRule?: MetaRule["name"];
   readonly countsGenerations?: boolean;
   /** True unless said otherwise. */
@@ -28,7 +31,19 @@ export interface BuiltInKind {
 
 const CORE = { group: "", version: "v1" };
 const AUTHORIZATION = { group: "authorization.k8s.io", version: "v1", namespaced: false };
+/** The taint of nodes that are not known to be ready. */
+export const NOT_READY_TAINT = "node.kubernetes.io/not-ready";
 const CREATE_ONLY: readonly Verb[] = ["create"];
+
+/** A node takes no pods before someone saw it ready (admission plugin TaintNodesByCondition). */
+function taintNewNode(node: JsonObject): void {
+  const spec = objectAt(node, "spec") ?? {};
+  const taints = listAt(spec, "taints") ?? [];
+  const isTainted = taints.some(
+    (taint) => textAt(taint, "key") === NOT_READY_TAINT && textAt(taint, "effect") === "NoSchedule",
+  );
+  if (!isTainted) node["spec"] = { ...spec, taints: [...taints, { key: NOT_READY_TAINT, effect: "NoSchedule" }] };
+}
 
 /** The status of a definition is the server's own. */
 const dropStatus = (object: JsonObject): void => {
@@ -49,7 +64,15 @@ export const KINDS: readonly BuiltInKind[] = [
     nameRule: "label",
     hooks: { prepareCreate: prepareNamespace, prepareUpdate: keepNamespaceSpec, beforeDelete: markNamespace },
   },
-  { ...CORE, kind: "Node", plural: "nodes", namespaced: false, shortNames: ["no"], hasStatus: true },
+  {
+    ...CORE,
+    kind: "Node",
+    plural: "nodes",
+    namespaced: false,
+    shortNames: ["no"],
+    hasStatus: true,
+    hooks: { prepareCreate: taintNewNode },
+  },
   { ...CORE, kind: "Secret", plural: "secrets", namespaced: true },
   { ...CORE, kind: "ConfigMap", plural: "configmaps", namespaced: true, shortNames: ["cm"] },
   { ...CORE, kind: "Event", plural: "events", namespaced: true, shortNames: ["ev"], createsOnUpdate: true },
@@ -74,6 +97,7 @@ export const KINDS: readonly BuiltInKind[] = [
     shortNames: ["ev"],
     collection: "events",
     createsOnUpdate: true,
+    face: { show: toEventsV1, store: toCoreEvent },
   },
   {
     group: "coordination.k8s.io",

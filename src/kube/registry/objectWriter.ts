@@ -1,6 +1,6 @@
 import { cloneJson, type JsonObject, objectAt, sameJson, stringifyJson, textAt } from "../json.ts";
 import { validateObjectMeta } from "../schema/objectMeta.ts";
-import { alreadyExists, badRequest, invalid, notFound, unclassified } from "../status.ts";
+import { alreadyExists, badRequest, type Cause, invalid, notFound, unclassified } from "../status.ts";
 import type { Entry, Place } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
 import { checkNamespace } from "./admission.ts";
@@ -78,12 +78,11 @@ export class ObjectWriter {
     if (version.hasStatus && resource.definition !== undefined) delete object["status"];
     warnOfOwners(object, warn);
     resource.behaviour.prepareCreate?.(object);
-    version.schema.applyDefaults(object);
-    const causes = [
-      ...kindCauses(version, object),
-      ...validateObjectMeta(object, resource.metaRule),
-      ...version.schema.validate(object),
-    ];
+    const identity = identityCauses(version, object);
+    // Defaults belong to a kind, and this is another.
+    if (identity.length === 0) version.schema.applyDefaults(object);
+    const inMetadata = validateObjectMeta(object, resource.metaRule);
+    const causes = [...identity, ...inMetadata, ...version.schema.validate(object, undefined, inMetadata)];
     if (causes.length > 0) {
       throw invalid({ ...kindOf(resource), kind: textAt(object, "kind") ?? resource.kind }, nameOf(object), causes);
     }
@@ -104,10 +103,8 @@ export class ObjectWriter {
     }
     const current = version.show(entry).object;
     const object = request.change(cloneJson(current));
-    if (object["kind"] !== resource.kind) {
-      const cause = kindCauses(version, object);
-      throw invalid({ ...kindOf(resource), kind: textAt(object, "kind") ?? "" }, name, cause);
-    }
+    const identity = identityCauses(version, object);
+    if (identity.length > 0) throw invalid({ ...kindOf(resource), kind: textAt(object, "kind") ?? "" }, name, identity);
     if (nameOf(object) !== name) {
       throw badRequest(`the name of the object (${nameOf(object)}) does not match the name on the URL (${name})`);
     }
@@ -118,9 +115,8 @@ export class ObjectWriter {
     const wish = keepSubresources({ version, object, current, subresource });
     resource.behaviour.prepareUpdate?.(wish, current, subresource);
     version.schema.applyDefaults(wish);
-    // The real server judges the metadata of an update in two places, and lists what it finds twice.
-    const inMetadata = validateObjectMeta(wish, resource.metaRule, current);
-    const causes = [...inMetadata, ...inMetadata, ...version.schema.validate(wish, current)];
+    const inMetadata = updatedMetadataCauses(version, wish, current);
+    const causes = [...inMetadata, ...version.schema.validate(wish, current, inMetadata)];
     if (causes.length > 0) throw invalid(kindOf(resource), name, causes);
     if (sameJson(wish, current)) return { view: version.show(entry), created: false };
     countGeneration(version, wish, current);
@@ -192,11 +188,23 @@ export function isReleased(object: JsonObject): boolean {
   return !Array.isArray(inSpec) || inSpec.length === 0;
 }
 
-function kindCauses({ resource }: ServedVersion, object: JsonObject) {
-  const kind = textAt(object, "kind") ?? "";
-  if (kind === resource.kind) return [];
-  const message = `Invalid value: ${JSON.stringify(kind)}: must be ${resource.kind}`;
-  return [{ reason: "FieldValueInvalid", message, field: "kind" }];
+function identityCauses({ resource, apiVersion }: ServedVersion, object: JsonObject): Cause[] {
+  const wanted: [string, string][] = [
+    ["kind", resource.kind],
+    ["apiVersion", apiVersion],
+  ];
+  return wanted.flatMap(([field, value]) => {
+    const sent = textAt(object, field) ?? "";
+    const message = `Invalid value: ${JSON.stringify(sent)}: must be ${value}`;
+    return sent === value ? [] : [{ reason: "FieldValueInvalid", message, field }];
+  });
+}
+
+/** The real server judges the metadata of an update in two places, that of custom resources in a third, and tells all. */
+function updatedMetadataCauses({ resource }: ServedVersion, wish: JsonObject, current: JsonObject): Cause[] {
+  const causes = validateObjectMeta(wish, resource.metaRule, current);
+  if (causes.length === 0 || resource.definition === undefined) return [...causes, ...causes];
+  return [...causes, ...causes, ...validateObjectMeta(wish, resource.metaRule)];
 }
 
 /** Generation counts wishes: changes outside metadata, and outside status where that is written apart. */

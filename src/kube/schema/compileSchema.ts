@@ -25,7 +25,7 @@ export function compileSchema(version: JsonObject): KindSchema {
     mistake: (object) => objectMetaMistake(object["metadata"]),
     prune: (object) => pruneObject(object, node),
     applyDefaults: (object) => applyDefaults(object, withoutMetadata(node)),
-    validate: (object, old) => validate({ object, old, node, scale, rules }),
+    validate: (object, old, inMetadata = []) => validate({ object, old, node, scale, rules, inMetadata }),
     selectableFields: selectableFieldsOf(version),
     fieldValue: fieldText,
   };
@@ -44,14 +44,15 @@ interface Validation {
   readonly node: SchemaNode;
   readonly scale: JsonObject | undefined;
   readonly rules: CompiledRules;
+  readonly inMetadata: readonly Cause[];
 }
 
-function validate({ object, old, node, scale, rules }: Validation): Cause[] {
+function validate({ object, old, node, scale, rules, inMetadata }: Validation): Cause[] {
   const values = valueCauses({ value: object, path: "", old }, node);
   const embedded = embeddedCauses(object, node);
   const duplicates = withoutKnown(listTypeCauses(object, node), old === undefined ? [] : listTypeCauses(old, node));
   const replicas = scale === undefined ? [] : scaleCauses(object, scale);
-  return [...values, ...embedded, ...duplicates, ...replicas, ...ruleCauses(values, { object, old, rules })];
+  return [...values, ...embedded, ...duplicates, ...replicas, ...ruleCauses([...inMetadata, ...values], { object, old, rules })];
 }
 
 /** List types ratchet as a whole: duplicates that were stored before are tolerated. */

@@ -9,8 +9,11 @@ export interface KindSchema {
   prune(object: JsonObject): string[];
   /** Fills in defaults in place, drops nulls that may not be, and gives built-in fields their canonical form. */
   applyDefaults(object: JsonObject): void;
-  /** All mistakes of an object; with `old`, transition rules run, and mistakes in parts that did not change are tolerated. */
-  validate(object: JsonObject, old?: JsonObject): Cause[];
+  /**
+   * All mistakes of an object; with `old`, transition rules run, and mistakes in parts that did not change are tolerated.
+   * `inMetadata` are those already found there: rules are not run on an object that lacks what they may rely on.
+   */
+  validate(object: JsonObject, old?: JsonObject, inMetadata?: readonly Cause[]): Cause[];
   /** Fields that a field selector may name besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
   /** The value of such a field as text; empty when absent. */

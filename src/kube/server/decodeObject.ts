@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, textAt } from "../json.ts";
 import type { ServedVersion } from "../registry/resource.ts";
-import { type ApiError, badRequest, unsupportedMediaType } from "../status.ts";
+import { type ApiError, badMediaType, badRequest, unsupportedMediaType } from "../status.ts";
 import { parseStrictJson } from "../strictJson.ts";
 import { MEDIA_TYPES } from "./negotiation.ts";
 import type { FieldValidation } from "./options.ts";
@@ -21,9 +21,7 @@ export function decodeObject({ text, contentType, version, fieldValidation, warn
   const object = identified(value, text, version);
   if (textAt(object, "apiVersion") !== version.apiVersion) {
     if (resource.definition === undefined) throw notRegistered(object, version);
-    for (const field of Object.keys(object).sort()) {
-      if (!["apiVersion", "kind", "metadata"].includes(field)) warn(`unknown field ${JSON.stringify(field)}`);
-    }
+    unknownFields(foreignFields(object)).forEach(warn);
     throw badRequest(
       `the API version in the data (${textAt(object, "apiVersion") ?? ""}) does not match the expected API version (${version.apiVersion})`,
     );
@@ -41,6 +39,12 @@ export function decodeObject({ text, contentType, version, fieldValidation, warn
 
 export const unknownFields = (paths: readonly string[]): string[] =>
   paths.map((path) => `unknown field ${JSON.stringify(path)}`);
+
+/** What of an object no schema is needed to know. */
+export const foreignFields = (object: JsonObject): string[] =>
+  Object.keys(object)
+    .filter((field) => !["apiVersion", "kind", "metadata"].includes(field))
+    .sort();
 
 /** JSON or YAML, by content type; 415 for others. */
 export function parseBody(
@@ -61,6 +65,11 @@ export function parseBody(
     if (!(error instanceof SyntaxError)) throw error;
     throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
   }
+  if (contentType === "application/vnd.kubernetes.protobuf") {
+    throw badMediaType(
+      "bodies in protobuf are not served yet; send application/json (kubectl create -f instead of kubectl create KIND)",
+    );
+  }
   throw unsupportedMediaType(MEDIA_TYPES);
 }
 
@@ -70,14 +79,14 @@ function identified(value: JsonValue, text: string, { resource, apiVersion }: Se
     unrecognized(resource.kind, `couldn't get version/kind; json parse error: json: cannot unmarshal ${problem}`, text);
   if (value !== null && !isObject(value)) {
     throw parseError(
-      `${typeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      `${nameOfType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
   const object = value ?? {};
   for (const field of ["apiVersion", "kind"]) {
     const member = object[field] ?? "";
     if (typeof member !== "string") {
-      throw parseError(`${typeName(member)} into Go struct field .${field} of type string`);
+      throw parseError(`${nameOfType(member)} into Go struct field .${field} of type string`);
     }
   }
   if (resource.definition === undefined) {
@@ -87,7 +96,8 @@ function identified(value: JsonValue, text: string, { resource, apiVersion }: Se
   return object;
 }
 
-function typeName(value: JsonValue): string {
+/** What Go's decoder calls a JSON type. */
+export function nameOfType(value: JsonValue): string {
   if (Array.isArray(value)) return "array";
   if (typeof value === "boolean") return "bool";
   return typeof value === "bigint" ? "number" : typeof value;

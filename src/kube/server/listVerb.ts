@@ -3,7 +3,7 @@ import type { JsonObject } from "../json.ts";
 import { stringifyJson } from "../json.ts";
 import type { ServedVersion, View } from "../registry/resource.ts";
 import { badRequest, expired, tooLargeResourceVersion } from "../status.ts";
-import { keyOf } from "../store/entry.ts";
+import { type Entry, keyOf } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
 import { partialMetadata } from "../table/table.ts";
 import { type Answer, writeHead } from "./answer.ts";
@@ -123,33 +123,57 @@ function itemText({ resource, apiVersion }: ServedVersion, { object, text }: Vie
 }
 
 async function collect(store: ObjectStore, request: ListRequest): Promise<Listed> {
-  const { options, version, selection, namespace } = request;
-  const position = positionOf(store, options);
-  const { revision } = position;
+  const { options, version, selection } = request;
+  const { revision, after: start } = positionOf(store, options);
   const limit = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
   const views: View[] = [];
-  let { after } = position;
-  let more = true;
-  while (more && views.length < limit) {
-    // One batch is one reading at the revision, so the list is exact although others write between batches.
-    const size = selection || limit > BATCH ? BATCH : limit - views.length;
+  let after = start;
+  for (;;) {
+    // Every batch is read at the same revision, so the list is exact although others write between batches.
     if (revision < store.oldestRevision && revision !== store.revision) throw tooOld();
-    const page = store.pageAt(version.resource.collection, revision, { namespace, after, limit: size });
-    more = page.more;
-    for (const entry of page.entries) {
-      if (views.length === limit) {
-        more = true;
-        break;
-      }
-      after = keyOf(entry.namespace, entry.name);
-      const view = version.show(entry);
-      if (!selection || selection(view.object)) views.push(view);
-    }
-    if (more && views.length < limit) await nextTurn();
+    const room = limit - views.length;
+    const size = selection ? BATCH : Math.min(BATCH, room);
+    const page = store.pageAt(version.resource.collection, revision, {
+      namespace: request.namespace,
+      after,
+      limit: size,
+    });
+    const taken = take(page.entries, { version, selection, room });
+    views.push(...taken.views);
+    after = taken.last ?? after;
+    const more = page.more || taken.left;
+    if (!more || after === undefined) return { views, revision, continueToken: "", remaining: undefined };
+    if (views.length >= limit) return pageEnd(store, request, views, { revision, after });
+    await nextTurn();
   }
-  if (!more || after === undefined) return { views, revision, continueToken: "", remaining: undefined };
-  const remaining = selection ? undefined : remainingAfter(store, request, { revision, after });
-  return { views, revision, continueToken: encodeContinue({ revision, after }), remaining };
+}
+
+function pageEnd(store: ObjectStore, request: ListRequest, views: readonly View[], end: PagePosition): Listed {
+  const remaining = request.selection ? undefined : remainingAfter(store, request, end);
+  return { views, revision: end.revision, continueToken: encodeContinue(end), remaining };
+}
+
+interface Taken {
+  readonly views: readonly View[];
+  /** Key of the last entry that was looked at. */
+  readonly last: string | undefined;
+  /** True when there was no room for the rest. */
+  readonly left: boolean;
+}
+
+function take(
+  entries: readonly Entry[],
+  { version, selection, room }: Pick<ListRequest, "version" | "selection"> & { readonly room: number },
+): Taken {
+  const views: View[] = [];
+  let last: string | undefined;
+  for (const entry of entries) {
+    if (views.length === room) return { views, last, left: true };
+    last = keyOf(entry.namespace, entry.name);
+    const view = version.show(entry);
+    if (!selection || selection(view.object)) views.push(view);
+  }
+  return { views, last, left: false };
 }
 
 function positionOf(

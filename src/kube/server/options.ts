@@ -27,12 +27,23 @@ export function writeOptionsOf(query: URLSearchParams, kind: string): WriteOptio
     causes.push({ reason: "FieldValueNotSupported", message, field: "fieldValidation" });
   }
   const manager = query.get("fieldManager") ?? "";
-  if (manager.length > 128) {
-    const message = "Too long: may not be more than 128 bytes";
-    causes.push({ reason: "FieldValueTooLong", message, field: "fieldManager" });
-  }
+  causes.push(...managerCauses(manager));
   if (causes.length > 0 || fieldValidation === undefined) throw invalidOptions(kind, causes);
   return { dryRun: query.has("dryRun") && query.get("dryRun") !== "", fieldValidation };
+}
+
+function managerCauses(manager: string): Cause[] {
+  const field = "fieldManager";
+  if (Buffer.byteLength(manager) > 128) {
+    return [{ reason: "FieldValueTooLong", message: "Too long: may not be more than 128 bytes", field }];
+  }
+  const characters = [...manager];
+  const position = characters.findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
+  if (position < 0) return [];
+  const code = (characters[position]?.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  const shown = JSON.stringify(manager).replaceAll(/\\u00([0-9a-f]{2})/g, "\\x$1");
+  const message = `Invalid value: ${shown}: invalid character U+${code} (at position ${position})`;
+  return [{ reason: "FieldValueInvalid", message, field }];
 }
 
 function dryRunCauses(values: readonly string[]): Cause[] {
@@ -56,12 +67,10 @@ export interface DeleteOptions {
 /** Options of DELETE: the body where there is one, else the query. */
 export function deleteOptionsOf(query: URLSearchParams, body: JsonObject | undefined): DeleteOptions {
   integerOf(query, "gracePeriodSeconds");
-  const fromBody = body && Object.keys(body).length > 0 ? body : undefined;
-  const dryRuns = fromBody ? (listAt(fromBody, "dryRun") ?? []).map(String) : query.getAll("dryRun");
-  const policy = fromBody ? textAt(fromBody, "propagationPolicy") : (query.get("propagationPolicy") ?? undefined);
-  const orphan = fromBody ? fromBody["orphanDependents"] : query.get("orphanDependents");
+  const { dryRuns, policy, orphan, preconditions } =
+    body && Object.keys(body).length > 0 ? optionsInBody(body) : optionsInQuery(query);
   const causes = dryRunCauses(dryRuns);
-  if (policy !== undefined && orphan !== undefined && orphan !== null) {
+  if (policy !== undefined && orphan !== undefined) {
     const message = "Invalid value: orphanDependents and deletionPropagation cannot be both set";
     causes.push({ reason: "FieldValueInvalid", message, field: "propagationPolicy" });
   } else if (policy !== undefined && !isPropagation(policy)) {
@@ -70,12 +79,36 @@ export function deleteOptionsOf(query: URLSearchParams, body: JsonObject | undef
     causes.push({ reason: "FieldValueNotSupported", message, field: "propagationPolicy" });
   }
   if (causes.length > 0) throw invalidOptions("DeleteOptions", causes);
-  const orphans = orphan === true || orphan === "true";
-  const preconditions = fromBody && objectAt(fromBody, "preconditions");
   return {
     dryRun: dryRuns.length > 0,
-    propagation: policy !== undefined && isPropagation(policy) ? policy : orphans ? "Orphan" : "Background",
+    propagation: policy !== undefined && isPropagation(policy) ? policy : orphan ? "Orphan" : "Background",
     preconditions: { uid: textAt(preconditions, "uid"), resourceVersion: textAt(preconditions, "resourceVersion") },
+  };
+}
+
+interface AskedDelete {
+  readonly dryRuns: readonly string[];
+  readonly policy: string | undefined;
+  readonly orphan: boolean | undefined;
+  readonly preconditions: JsonObject | undefined;
+}
+
+function optionsInBody(body: JsonObject): AskedDelete {
+  const orphan = body["orphanDependents"];
+  return {
+    dryRuns: (listAt(body, "dryRun") ?? []).map(String),
+    policy: textAt(body, "propagationPolicy"),
+    orphan: typeof orphan === "boolean" ? orphan : undefined,
+    preconditions: objectAt(body, "preconditions"),
+  };
+}
+
+function optionsInQuery(query: URLSearchParams): AskedDelete {
+  return {
+    dryRuns: query.getAll("dryRun"),
+    policy: query.get("propagationPolicy") ?? undefined,
+    orphan: query.has("orphanDependents") ? truth(query, "orphanDependents") : undefined,
+    preconditions: undefined,
   };
 }
 

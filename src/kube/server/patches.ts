@@ -3,13 +3,15 @@ import { applyJsonPatch } from "../patch/jsonPatch.ts";
 import { applyMergePatch, readMergePatch, readPatch } from "../patch/mergePatch.ts";
 import { applyStrategicMerge } from "../patch/strategicMerge.ts";
 import type { ServedVersion } from "../registry/resource.ts";
-import { type ApiError, invalid, unsupportedMediaType } from "../status.ts";
-import { unknownFields } from "./decodeObject.ts";
+import { type ApiError, badMediaType, badRequest, invalid, unsupportedMediaType } from "../status.ts";
+import { foreignFields, nameOfType, unknownFields } from "./decodeObject.ts";
 import type { FieldValidation } from "./options.ts";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+
+const APPLY_PATCH = "application/apply-patch+yaml";
 
 interface PatchRequest {
   readonly version: ServedVersion;
@@ -48,16 +50,28 @@ function patchOf({ version, contentType }: PatchRequest, body: string): (current
     }
     case STRATEGIC_PATCH: {
       if (!isTyped) break;
-      const patch = readMergePatch(body);
+      const patch = readPatch(body);
+      if (!isObject(patch))
+        throw badRequest(`json: cannot unmarshal ${nameOfType(patch)} into Go value of type map[string]interface {}`);
       return (current) => applyStrategicMerge(current, patch);
     }
+    case APPLY_PATCH:
+      throw badMediaType(
+        "server-side apply is not served yet; use client-side apply (kubectl apply without --server-side)",
+      );
   }
-  throw unsupportedMediaType(isTyped ? [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH] : [JSON_PATCH, MERGE_PATCH]);
+  const accepted = isTyped ? [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH] : [JSON_PATCH, MERGE_PATCH];
+  throw unsupportedMediaType([...accepted, APPLY_PATCH]);
 }
 
 /** The patched object, decoded as a body of POST would be; its mistakes are those of the patch (422). */
 function checked(patched: JsonValue, version: ServedVersion, { fieldValidation, warn }: PatchOptions): JsonObject {
   if (!isObject(patched)) throw invalidPatch(patched, "json: cannot unmarshal into an object");
+  if (version.resource.definition !== undefined && patched["apiVersion"] !== version.apiVersion) {
+    // Of a version that is not this one nothing is known, so nothing in it is.
+    unknownFields(foreignFields(patched)).forEach(warn);
+    return patched;
+  }
   const asPatched = fieldValidation === "Strict" ? sorted(patched) : undefined;
   const mistake = version.schema.mistake(patched);
   if (mistake !== undefined) throw invalidPatch(patched, mistake);

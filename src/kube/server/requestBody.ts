@@ -8,6 +8,8 @@ const PATIENCE = 16 * 1024 * 1024;
 
 /** The whole body as text; 413 beyond 3 MiB, once the client has sent it and can read the answer. */
 export async function readBody(request: IncomingMessage): Promise<string> {
+  const { "content-length": announced, "transfer-encoding": encoding } = request.headers;
+  if (announced === undefined && encoding === undefined) return "";
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
