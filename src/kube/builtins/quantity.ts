@@ -17,9 +17,30 @@ export const QUANTITY_MISTAKE =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 /** Kubernetes keeps nothing finer than nano. */
 const NANO = 9;
+const ONE = 10n ** BigInt(NANO);
 
 /** The canonical text, or undefined when the text is no quantity. A form with exponent becomes one with suffix. */
 export function canonicalQuantity(text: string): string | undefined {
+  const parsed = parse(text);
+  if (parsed === undefined) {
+    return undefined;
+  }
+  const { nanos, isBinary } = parsed;
+  const size = nanos < 0n ? -nanos : nanos;
+  return (nanos < 0n ? "-" : "") + (isBinary && size % ONE === 0n ? binaryText(size) : decimalText(size));
+}
+
+/** The exact value in units of 10^-9, or undefined when the text is no quantity. */
+export function quantityNanos(text: string): bigint | undefined {
+  return parse(text)?.nanos;
+}
+
+interface Parsed {
+  readonly nanos: bigint;
+  readonly isBinary: boolean;
+}
+
+function parse(text: string): Parsed | undefined {
   const match = SHAPE.exec(text);
   const [, sign = "", whole = "", fraction = "", exponent, suffix = ""] = match ?? [];
   if (match === null || whole + fraction === "") {
@@ -30,8 +51,7 @@ export function canonicalQuantity(text: string): string | undefined {
   const binary = BINARY.indexOf(suffix);
   const scale = binary > 0 ? 1024n ** BigInt(binary) : 1n;
   const nanos = toNanos(BigInt(whole + fraction) * scale, power - fraction.length);
-  const minus = sign === "-" && nanos !== 0n ? "-" : "";
-  return minus + (binary > 0 && nanos % 10n ** BigInt(NANO) === 0n ? binaryText(nanos) : decimalText(nanos));
+  return { nanos: sign === "-" ? -nanos : nanos, isBinary: binary > 0 };
 }
 
 /** digits × 10^power in units of 10^-9, rounded up as Kubernetes does. */
@@ -45,7 +65,7 @@ function toNanos(digits: bigint, power: number): bigint {
 }
 
 function binaryText(nanos: bigint): string {
-  let value = nanos / 10n ** BigInt(NANO);
+  let value = nanos / ONE;
   let step = 0;
   while (value !== 0n && value % 1024n === 0n && step < BINARY.length - 1) {
     value /= 1024n;

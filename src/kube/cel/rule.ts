@@ -1,9 +1,10 @@
 import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
 import type { JsonObject } from "../json.ts";
 import { textAt } from "../json.ts";
+import { compilePattern } from "../schema/pattern.ts";
 import type { SchemaNode } from "../schema/schemaNode.ts";
 import { type CelType, CelTypes } from "./celType.ts";
-import { kubernetesEnvironment } from "./library.ts";
+import { kubernetesEnvironment } from "./library/environment.ts";
 
 /** One element of x-kubernetes-validations, parsed and type-checked against the schema of its node. */
 export interface Rule {
@@ -92,12 +93,33 @@ function compileExpression(environment: Environment, text: string, wanted: "bool
     if (uses(program.ast, (node) => node.op === "id" && node.args === "cel")) {
       return "compilation failed: ERROR: <input>: undeclared reference to 'cel' (in container '')";
     }
+    const pattern = patternMistake(program.ast);
+    if (pattern !== undefined) {
+      return `compilation failed: ERROR: <input>: ${pattern}`;
+    }
     return checked.type === wanted || checked.type === "dyn"
       ? program
       : `cel expression must evaluate to a ${wanted === "bool" ? "bool" : "string"}`;
   } catch (error) {
     return `compilation failed: ERROR: <input>: ${summaryOf(error)}`;
   }
+}
+
+const MATCHERS = new Set(["matches", "find", "findAll"]);
+
+/** What is wrong with a literal pattern in a rule; found here, so that it cannot fail later on some object. */
+function patternMistake(ast: ASTNode): string | undefined {
+  if (ast.op === "rcall" && MATCHERS.has(ast.args[0])) {
+    const [pattern] = ast.args[2];
+    const text = pattern?.op === "value" ? pattern.args : undefined;
+    const compiled = typeof text === "string" ? compilePattern(text) : undefined;
+    if (compiled !== undefined && "mistake" in compiled) {
+      return compiled.mistake;
+    }
+  }
+  return childrenOf(ast)
+    .map(patternMistake)
+    .find((mistake) => mistake !== undefined);
 }
 
 /** The first line of what cel-js says, without its picture of the source. */
