@@ -171,7 +171,9 @@ export const WRONG_MANIFESTS: readonly WrongManifest[] = [
   {
     name: "a wrong visitor that inherits the device's protocol",
     manifest: device("wrong", { visitors: { configData: { offset: 70_000 } } }),
-    errors: [{ field: "spec.properties", message: 'visitors.configData of ["speed"]: offset must be a whole number' }],
+    errors: [
+      { field: "spec.properties", message: "visitors.configData of property speed: offset must be a whole number" },
+    ],
   },
   {
     name: "a wrong visitor in a model, named and inherited",
@@ -181,7 +183,7 @@ export const WRONG_MANIFESTS: readonly WrongManifest[] = [
     ]),
     errors: [
       { field: "spec.properties[0].visitors.configData.offset", message: "from 0 to 65535" },
-      { field: "spec.properties", message: 'visitors.configData of ["run"]: register must be one of' },
+      { field: "spec.properties", message: "visitors.configData of property run: register must be one of" },
     ],
   },
   {

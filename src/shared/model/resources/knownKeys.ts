@@ -44,18 +44,18 @@ export function keyRules(
 
 /**
  * The same for visitors without a protocolName, which inherit it from beside `properties`. No error path can name an
- * entry of a list from there, so the text names the properties.
+ * entry of a list from there, so the text names the first property that is wrong.
  */
 export function inheritedKeyRules({ keys }: KnownKeys, gate: string): CelRule[] {
   const config = "p.visitors.configData";
   const own = "(has(p.visitors.protocolName) && p.visitors.protocolName != '')";
   return checks(keys).map(({ name, holds, message }) => {
     const isRight = `!has(p.visitors) || ${own} || !has(${config}) || !has(${config}.${name}) || ${holds(config)}`;
-    const wrong = `self.properties.filter(p, !(${isRight})).map(p, p.name)`;
+    const firstWrong = `self.properties.filter(p, !(${isRight})).map(p, p.name)[0]`;
     return {
       rule: `!(${gate}) || !has(self.properties) || self.properties.all(p, ${isRight})`,
       message: `${message} (in visitors.configData of a property)`,
-      messageExpression: `'visitors.configData of %s: ${celText(message)}'.format([${wrong}])`,
+      messageExpression: `'visitors.configData of property %s: ${celText(message)}'.format([${firstWrong}])`,
       fieldPath: ".properties",
     };
   });

@@ -39,6 +39,13 @@ const tdengine = z.object({
     .describe("How TDengine is reached."),
 });
 
+const kwdb = z.object({
+  KWDBClientConfig: z
+    .object({ addr: text("Address, host:port."), dbName: text("Database.") })
+    .optional()
+    .describe("How KaiwuDB is reached."),
+});
+
 const mysql = z.object({
   mysqlClientConfig: z
     .object({ addr: text("Address, host:port."), database: text("Database."), userName: text("User name.") })
@@ -76,6 +83,7 @@ export const pushMethod = z
         influxdb2: influxdb2.optional().describe("InfluxDB 2."),
         redis: redis.optional().describe("Redis."),
         TDEngine: tdengine.optional().describe("TDengine."),
+        Kwdb: kwdb.optional().describe("KaiwuDB."),
         mysql: mysql.optional().describe("MySQL."),
       })
       .optional()
