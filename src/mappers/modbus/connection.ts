@@ -100,7 +100,7 @@ export class Connection {
     }
     const { reason, text } = EXCEPTIONS[modbusCode] ?? { reason: "ModbusException", text: "the device refused" };
     const message = `${this.#url} unit ${unitId}: exception ${modbusCode}, ${text}`;
-    const details = { reason, exception: modbusCode };
+    const details = { reason, exception: modbusCode, busy: modbusCode === 6 };
     // 10 and 11: a gateway speaks for a device that it cannot reach; the connection itself is fine.
     return new Fault(modbusCode >= 10 ? "link.unreachable" : "device.refused", message, { cause: error, details });
   }
