@@ -85,8 +85,8 @@ function readSide(
 interface MsgTwin {
   readonly expected?: { readonly value: ValueText; readonly metadata: { readonly timestamp: number } };
   readonly actual?: { readonly value: ValueText; readonly metadata: { readonly timestamp: number } };
-  /** false: it cannot be deleted. */
-  readonly optional: false;
+  /** What KubeEdge says of every property; there it means that it may be deleted. */
+  readonly optional: true;
   readonly metadata: { readonly type: string };
 }
 
@@ -102,7 +102,7 @@ export function msgTwin(
   return {
     ...(expected && { expected: { value: expected.value, metadata: { timestamp: expected.at } } }),
     ...(actual?.value !== undefined && { actual: { value: actual.value, metadata: { timestamp: actual.at } } }),
-    optional: false,
+    optional: true,
     metadata: { type: type.toLowerCase() },
   };
 }
