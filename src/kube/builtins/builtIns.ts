@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json.ts";
 import { fieldText } from "../schema/compileSchema.ts";
+import { validateCrd } from "../schema/crd/validateCrd.ts";
 import type { KindSchema } from "../schema/kindSchema.ts";
 import type { Cause } from "../status.ts";
 import { configMapCauses } from "./configMap.ts";
@@ -95,11 +96,12 @@ const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map<string, BuiltIn>([
     {
       component: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
       fill: fillCustomResourceDefinition,
+      validate: validateCrd,
     },
   ],
 ]);
 
-/** The schema of a built-in kind, or undefined when it is none that we know. CRDs are judged by `validateCrd` besides. */
+/** The schema of a built-in kind, or undefined when it is none that we know. */
 export function builtInSchema(group: string, version: string, kind: string): KindSchema | undefined {
   const builtIn = BUILT_INS.get(`${group}/${version}/${kind}`);
   return builtIn === undefined ? undefined : schemaOf(builtIn);

@@ -124,7 +124,7 @@ class Evaluation {
       return rule.program(variables) === true ? [] : [causeOf(rule, field, type, messageOf(rule, variables))];
     } catch (error) {
       const text = rule.message ?? rule.text;
-      return [causeOf(rule, field, type, `${summaryOf(error)} evaluating rule: ${text}`)];
+      return [invalidValue(field, type, `${summaryOf(error)} evaluating rule: ${text}`)];
     }
   }
 }

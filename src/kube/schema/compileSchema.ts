@@ -52,7 +52,13 @@ function validate({ object, old, node, scale, rules, inMetadata }: Validation): 
   const embedded = embeddedCauses(object, node);
   const duplicates = withoutKnown(listTypeCauses(object, node), old === undefined ? [] : listTypeCauses(old, node));
   const replicas = scale === undefined ? [] : scaleCauses(object, scale);
-  return [...values, ...embedded, ...duplicates, ...replicas, ...ruleCauses([...inMetadata, ...values], { object, old, rules })];
+  return [
+    ...values,
+    ...embedded,
+    ...duplicates,
+    ...replicas,
+    ...ruleCauses([...inMetadata, ...values], { object, old, rules }),
+  ];
 }
 
 /** List types ratchet as a whole: duplicates that were stored before are tolerated. */

@@ -127,18 +127,28 @@ function validateOwners(metadata: JsonObject): Cause[] {
   const field = "metadata.ownerReferences";
   const owners = (listAt(metadata, "ownerReferences") ?? []).filter(isObject);
   const causes = owners.flatMap((owner) =>
-    ["apiVersion", "kind", "name", "uid"]
-      .filter((key) => (textAt(owner, key) ?? "") === "")
-      .map((key) =>
-        invalidValue(`${field}.${key}`, "", key === "apiVersion" ? "version must not be empty" : "must not be empty"),
-      ),
+    OWNER_MEMBERS.filter((key) => (textAt(owner, key) ?? "") === "").map((key) =>
+      invalidValue(`${field}.${key}`, "", `${key === "apiVersion" ? "version" : key} must not be empty`),
+    ),
   );
   const [first, second] = owners.filter((owner) => owner["controller"] === true).map(ownerName);
   if (first !== undefined && second !== undefined) {
     const text = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${second}`;
-    causes.push(invalidValue(field, owners, text));
+    causes.push({ reason: "FieldValueInvalid", message: `Invalid value: ${dumpOwners(owners)}: ${text}`, field });
   }
   return causes;
+}
+
+const OWNER_MEMBERS = ["apiVersion", "kind", "name", "uid"];
+
+/** As Go dumps the list; where it prints the address of a bool, the bool itself. */
+function dumpOwners(owners: readonly JsonObject[]): string {
+  const dumps = owners.map((owner) => {
+    const [apiVersion, kind, name, uid] = OWNER_MEMBERS.map((key) => goValue(textAt(owner, key) ?? ""));
+    const [controller, blocks] = ["controller", "blockOwnerDeletion"].map((key) => owner[key] ?? "nil");
+    return `v1.OwnerReference{APIVersion:${apiVersion}, Kind:${kind}, Name:${name}, UID:${uid}, Controller:(*bool)(${controller}), BlockOwnerDeletion:(*bool)(${blocks})}`;
+  });
+  return `[]v1.OwnerReference{${dumps.join(", ")}}`;
 }
 
 function ownerName(owner: JsonObject): string {
