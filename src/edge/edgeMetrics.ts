@@ -1,0 +1,37 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+interface Asked {
+  readonly devices: () => number;
+  readonly storeFailing: () => boolean;
+}
+
+/** What the edge as a whole shows; its modules show their own. */
+export class EdgeMetrics {
+  readonly unknownProperties: Counter;
+
+  /** `asked` at each scrape. */
+  constructor(registry: Registry, asked: Asked) {
+    const registers = [registry];
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge("edgeloom_edge_devices", "Devices assigned to this edge.", asked.devices);
+    gauge("edgeloom_edge_store_failing", "1 while the disk refuses writes.", () => (asked.storeFailing() ? 1 : 0));
+    gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
+    gauge("process_cpu_seconds", "CPU time of this process, user and system.", () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    this.unknownProperties = new Counter({
+      name: "edgeloom_edge_unknown_properties_total",
+      help: "Readings dropped because their device has no such property.",
+      registers,
+    });
+  }
+}
