@@ -16,7 +16,7 @@ export interface Cli {
   /** Progress and hints: stderr, one line break added. */
   note(text: string): void;
   /** Tells a parent process (`edgeloom dev`) that this part serves, and where. */
-  announce(facts: Readonly<Record<string, unknown>>): void;
+  announce(facts: object): void;
   /** JSON lines on stdout. */
   logger(name: string, level: string): Logger;
 }

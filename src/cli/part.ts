@@ -6,7 +6,7 @@ import type { Cli } from "./cli.ts";
 export interface PartRun {
   readonly log: Logger;
   readonly signal: AbortSignal;
-  readonly onReady: (facts: Readonly<Record<string, unknown>>) => void;
+  readonly onReady: (facts: object) => void;
 }
 
 /** A part of Edgeloom that runs until it is told to stop: kube, cloud, edge. */

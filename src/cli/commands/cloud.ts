@@ -21,7 +21,10 @@ export const addCloud: AddCommand = (program, cli) => {
       examples("edgeloom cloud --kubeconfig ~/.kube/config --install-crds", "edgeloom cloud --config cloud.yaml"),
     )
     .action(async (flags: Flags, command: typeof program) => {
-      const [{ run }, { cloudConfig }] = await Promise.all([import("../../cloud/main.ts"), import("../../cloud/config.ts")]);
+      const [{ run }, { cloudConfig }] = await Promise.all([
+        import("../../cloud/main.ts"),
+        import("../../cloud/config.ts"),
+      ]);
       const { kubeconfig, context } = command.optsWithGlobals<{ kubeconfig?: string; context?: string }>();
       const overrides = {
         kubeconfig: kubeconfig ?? (flags.config === undefined ? cli.env["KUBECONFIG"] : undefined),

@@ -15,7 +15,10 @@ export const addEdge: AddCommand = (program, cli) => {
     .option("--edge-metrics-port <port>", "HTTP port for metrics and health (default 9092)", port)
     .addHelpText("after", examples("edgeloom edge --config /var/lib/edgeloom/config.yaml"))
     .action(async (flags: Flags) => {
-      const [{ run }, { edgeConfig }] = await Promise.all([import("../../edge/main.ts"), import("../../edge/config.ts")]);
+      const [{ run }, { edgeConfig }] = await Promise.all([
+        import("../../edge/main.ts"),
+        import("../../edge/config.ts"),
+      ]);
       const overrides = { mqtt: { port: flags.mqttPort }, metrics: { port: flags.edgeMetricsPort } };
       await runPart(
         cli,

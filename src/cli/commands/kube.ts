@@ -17,7 +17,10 @@ export const addKube: AddCommand = (program, cli) => {
       examples("edgeloom kube --data-dir ./kube", "KUBECONFIG=./kube/kubeconfig kubectl get namespaces"),
     )
     .action(async (flags: Flags) => {
-      const [{ run }, { kubeConfig }] = await Promise.all([import("../../kube/main.ts"), import("../../kube/config.ts")]);
+      const [{ run }, { kubeConfig }] = await Promise.all([
+        import("../../kube/main.ts"),
+        import("../../kube/config.ts"),
+      ]);
       const overrides = { dataDir: flags.dataDir, port: flags.kubePort };
       await runPart(cli, { name: "kube", schema: kubeConfig, run }, flags, overrides);
     });

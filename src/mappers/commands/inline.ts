@@ -2,36 +2,32 @@ import { textOf } from "../../shared/kit/fault.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import { systemClock } from "../../shared/kit/time.ts";
 import type { MapperChannel, StartMapper } from "../../shared/wire/mapperChannel.ts";
+import type { FromMapper, ToMapper } from "../../shared/wire/mapperMessages.ts";
 import { loadDriver } from "../registry.ts";
 import { startRuntime } from "../runtime/runtime.ts";
 
-/** Mappers inside the edge process (`mappers.isolation: inline`): the same runtime without a process of its own. */
-export const startInline =
-  (log: Logger): StartMapper =>
-  (protocol) =>
-    new InlineChannel(protocol, log.child({ mapper: protocol }));
+/**
+ * Mappers inside the edge's own process (`mappers.isolation: inline`): the same runtime over a channel in memory.
+ * Messages are cloned and arrive in a later turn, as from another process, so nothing is shared by accident.
+ */
+export function startInline(log: Logger): StartMapper {
+  return (protocol) => new InlineChannel(protocol, log.child({ mapper: protocol }));
+}
 
-/** Both ends of a channel in memory. Messages are cloned and arrive later, as over IPC, so nothing is shared. */
 class InlineChannel implements MapperChannel {
-  readonly #started: Promise<{ close(): Promise<void> } | undefined>;
-  #toMapper: ((message: unknown) => void) | undefined;
-  #toEdge: ((message: unknown) => void) | undefined;
-  #onExit: ((reason: string) => void) | undefined;
-  #early: unknown[] = [];
-  #isOver = false;
+  readonly #running: Promise<{ close(): Promise<void> } | undefined>;
+  readonly #early: unknown[] = [];
+  #toRuntime: (message: unknown) => void = (message) => void this.#early.push(message);
+  #toEdge: (message: unknown) => void = () => {};
+  #onExit: (reason: string) => void = () => {};
+  #closed = false;
 
   constructor(protocol: string, log: Logger) {
-    this.#started = this.#start(protocol, log).catch((error: unknown) => {
-      this.#exit(`did not start: ${textOf(error)}`);
-      return undefined;
-    });
+    this.#running = this.#start(protocol, log);
   }
 
-  send(message: Parameters<MapperChannel["send"]>[0]): void {
-    this.#deliver(message, (copy) => {
-      if (this.#toMapper === undefined) this.#early.push(copy);
-      else this.#toMapper(copy);
-    });
+  send(message: ToMapper): void {
+    this.#later(() => this.#toRuntime(structuredClone(message)));
   }
 
   onMessage(handler: (message: unknown) => void): void {
@@ -43,34 +39,35 @@ class InlineChannel implements MapperChannel {
   }
 
   async close(): Promise<void> {
-    this.#isOver = true;
-    await (await this.#started)?.close();
+    this.#closed = true;
+    await (await this.#running)?.close();
   }
 
-  async #start(protocol: string, log: Logger): Promise<{ close(): Promise<void> }> {
-    const driver = await loadDriver(protocol);
-    const channel = {
-      send: (message: unknown) => this.#deliver(message, (copy) => this.#toEdge?.(copy)),
-      onMessage: (handler: (message: unknown) => void) => {
-        this.#toMapper = handler;
-        for (const message of this.#early.splice(0)) handler(message);
-      },
-    };
-    const onCrash = (error: unknown) => this.#exit(textOf(error));
-    return startRuntime(channel, { driver, log, clock: systemClock, random: Math.random, onCrash });
+  async #start(protocol: string, log: Logger): Promise<{ close(): Promise<void> } | undefined> {
+    try {
+      const driver = await loadDriver(protocol);
+      return startRuntime(
+        {
+          send: (message: FromMapper) => this.#later(() => this.#toEdge(structuredClone(message))),
+          onMessage: (handler) => {
+            this.#toRuntime = handler;
+            for (const message of this.#early) handler(message);
+          },
+        },
+        { driver, log, clock: systemClock, random: Math.random, onCrash: (error) => this.#crashed(error) },
+      );
+    } catch (error) {
+      this.#crashed(error);
+      return undefined;
+    }
   }
 
-  #deliver(message: unknown, take: (copy: unknown) => void): void {
-    const copy = structuredClone(message);
-    setImmediate(() => {
-      if (!this.#isOver) take(copy);
-    });
+  #crashed(error: unknown): void {
+    this.#later(() => this.#onExit(textOf(error)));
+    this.#closed = true;
   }
 
-  #exit(reason: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#onExit?.(reason);
-    void this.#started.then((runtime) => runtime?.close());
+  #later(deliver: () => void): void {
+    if (!this.#closed) setImmediate(deliver);
   }
 }
