@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { callApi, type KubeApi, untilApi } from "./kubeApi.ts";
-import { device, model, WRONG_MANIFESTS } from "./manifests.ts";
+import { device, hugeDevice, model, WRONG_MANIFESTS } from "./manifests.ts";
 
 const CHART = new URL("../../charts/edgeloom/", import.meta.url);
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -65,6 +65,11 @@ export function customResourceSuite(lane: string, api: () => KubeApi): void {
       // What the API adds by itself when it could not look at everything has no field.
       const fields = new Set(causes.map(({ field }) => field).filter((field) => field !== "<nil>"));
       expect(fields).toEqual(new Set(errors.map(({ field }) => field)));
+    });
+
+    test("a thousand properties with every key stay within the limits of cost", async () => {
+      const { status, body } = await call("POST", `${DEVICES}/devices?dryRun=All`, hugeDevice());
+      expect([status, body["message"]]).toEqual([201, undefined]);
     });
 
     test("keys nobody knows, texts for numbers, empty texts and nulls are kept as they are", async () => {

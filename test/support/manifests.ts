@@ -29,6 +29,30 @@ export const device = (name: string, { visitors, protocol = TCP }: { visitors?: 
     ],
   });
 
+/** As many properties as a Device may have, half of them inheriting their protocol; numbers are texts, which cost most. */
+export function hugeDevice() {
+  const configData = {
+    register: "HoldingRegister",
+    offset: "65535",
+    limit: "123",
+    scale: "0.1",
+    isSwap: "true",
+    isRegisterSwap: false,
+    dataType: "string",
+    table: "holding",
+    address: "65535",
+    rawType: "bytes",
+    length: "123",
+    byteOrder: "little",
+    wordOrder: "little",
+  };
+  const properties = Array.from({ length: 1000 }, (_, index) => ({
+    name: `property-${index}`,
+    visitors: { ...(index % 2 === 0 && { protocolName: "modbus-rtu" }), configData },
+  }));
+  return deviceOf("huge", { deviceModelRef: { name: "pump" }, protocol: TCP, properties });
+}
+
 const deviceOf = (name: string, spec: Json) => ({
   apiVersion: API_VERSION,
   kind: "Device",
