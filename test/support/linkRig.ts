@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { Registry } from "prom-client";
 import { CloudHub } from "../../src/cloud/cloudHub/cloudHub.ts";
-import type { HubTiming } from "../../src/cloud/cloudHub/edgeSession.ts";
+import { HUB_TIMING, type HubTiming } from "../../src/cloud/cloudHub/edgeSession.ts";
 import { Authority } from "../../src/cloud/enrolment/authority.ts";
 import { Enroller } from "../../src/cloud/enrolment/enroller.ts";
 import { EnrolmentServer } from "../../src/cloud/enrolment/enrolmentServer.ts";
@@ -13,7 +13,7 @@ import { TokenUses } from "../../src/cloud/enrolment/tokenUses.ts";
 import type { CloudEvents } from "../../src/cloud/events.ts";
 import { join } from "../../src/edge/commands/join.ts";
 import { EdgeHub } from "../../src/edge/edgeHub/edgeHub.ts";
-import type { EdgeHubTiming } from "../../src/edge/edgeHub/hubSession.ts";
+import { EDGE_HUB_TIMING, type EdgeHubTiming } from "../../src/edge/edgeHub/hubSession.ts";
 import type { EdgeEvents } from "../../src/edge/events.ts";
 import { Bus } from "../../src/shared/kit/bus.ts";
 import { Fault } from "../../src/shared/kit/fault.ts";
@@ -23,8 +23,13 @@ import { ScriptedBook, ScriptedSink, ScriptedStore } from "./linkScripts.ts";
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => QUIET };
 
-/** Short, so that a test of a silent link is over soon; long enough for a busy machine. */
-export const QUICK: { readonly hub: HubTiming; readonly edge: EdgeHubTiming } = {
+interface Timing {
+  readonly hub: HubTiming;
+  readonly edge: EdgeHubTiming;
+}
+
+/** So short that a test of silence is over soon; for tests of nothing else, since a busy machine is silent for as long. */
+export const QUICK: Timing = {
   hub: { pingMs: 100, silenceMs: 1000, helloMs: 1000, drainMs: 1000 },
   edge: { pingMs: 100, silenceMs: 1000, openMs: 5000, acknowledgeMs: 30_000 },
 };
@@ -62,17 +67,19 @@ export class LinkRig {
   authority: Authority;
   hub: CloudHub;
   enrolment: EnrolmentServer;
+  readonly #timing: Timing;
   readonly #edges: LinkEdge[] = [];
 
-  private constructor(directory: string) {
+  private constructor(directory: string, timing: Timing) {
     this.directory = directory;
+    this.#timing = timing;
     this.authority = this.#newAuthority();
     this.hub = this.#newHub(0);
     this.enrolment = this.#newEnrolment();
   }
 
-  static async open(): Promise<LinkRig> {
-    const rig = new LinkRig(await mkdtemp(joinPath(tmpdir(), "edgeloom-link-")));
+  static async open(timing: Timing = { hub: HUB_TIMING, edge: EDGE_HUB_TIMING }): Promise<LinkRig> {
+    const rig = new LinkRig(await mkdtemp(joinPath(tmpdir(), "edgeloom-link-")), timing);
     await rig.authority.start();
     await rig.hub.start();
     await rig.enrolment.start();
@@ -126,16 +133,13 @@ export class LinkRig {
   }
 
   /** An edge with a certificate, not started. */
-  async edge(
-    name: string,
-    parts: { store?: ScriptedStore; url?: string; timing?: EdgeHubTiming } = {},
-  ): Promise<LinkEdge> {
+  async edge(name: string, parts: { store?: ScriptedStore; url?: string } = {}): Promise<LinkEdge> {
     await this.join(name);
     const edge = new LinkEdge({
       pki: joinPath(this.root(name), "pki"),
       url: parts.url ?? this.hubUrl,
       store: parts.store ?? new ScriptedStore(name),
-      timing: parts.timing ?? QUICK.edge,
+      timing: this.#timing.edge,
     });
     this.#edges.push(edge);
     return edge;
@@ -157,7 +161,14 @@ export class LinkRig {
   #newHub(port: number): CloudHub {
     return new CloudHub({
       ...{ host: "127.0.0.1", port, authority: this.authority, assignments: this.book, sink: this.sink },
-      ...{ bus: this.bus, version: "test", timing: QUICK.hub, registry: this.registry, clock: systemClock, log: QUIET },
+      ...{
+        bus: this.bus,
+        version: "test",
+        timing: this.#timing.hub,
+        registry: this.registry,
+        clock: systemClock,
+        log: QUIET,
+      },
     });
   }
 

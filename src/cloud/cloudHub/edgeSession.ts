@@ -1,5 +1,5 @@
 import { isFault, textOf } from "../../shared/kit/fault.ts";
-import { FrameLink, type FrameSocket, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
+import { FrameLink, type FrameSocket, LINK_TIMING, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import type { Clock } from "../../shared/kit/time.ts";
 import { Tolerance } from "../../shared/kit/tolerance.ts";
@@ -25,7 +25,9 @@ export interface HubTiming extends LinkTiming {
   readonly drainMs: number;
 }
 
-/** A minute's worth of frames that are none; a sixth ends the session. */
+export const HUB_TIMING: HubTiming = { ...LINK_TIMING, helloMs: 10_000, drainMs: 1000 };
+
+/** A sixth frame within a minute that is none ends the session. */
 const MALFORMED = { mistakes: 5, withinMs: 60_000 };
 
 interface EdgeSessionParts {

@@ -1,6 +1,6 @@
 import type { Bus } from "../../shared/kit/bus.ts";
 import { isFault } from "../../shared/kit/fault.ts";
-import { FrameLink, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
+import { FrameLink, LINK_TIMING, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import type { Clock } from "../../shared/kit/time.ts";
 import { Tolerance } from "../../shared/kit/tolerance.ts";
@@ -22,6 +22,9 @@ export interface EdgeHubTiming extends LinkTiming {
   readonly acknowledgeMs: number;
 }
 
+export const EDGE_HUB_TIMING: EdgeHubTiming = { ...LINK_TIMING, openMs: 10_000, acknowledgeMs: 60_000 };
+
+/** A sixth frame within a minute that is none ends the session. */
 const MALFORMED = { mistakes: 5, withinMs: 60_000 };
 
 interface HubSessionParts {

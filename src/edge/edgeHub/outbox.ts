@@ -113,7 +113,10 @@ export class Outbox {
       this.#onItsWay.set(key, { uid: report.uid, sentAt: clock.monotonic() });
       onSent(report);
     }
-    for (const key of tooLarge) onTooLarge(key);
+    for (const key of tooLarge) {
+      this.#rest.delete(key);
+      onTooLarge(key);
+    }
     return frame;
   }
 

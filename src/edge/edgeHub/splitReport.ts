@@ -17,7 +17,7 @@ export function splitReport(report: DeviceStatusReport, maxBytes: number): Devic
     left = maxBytes - lengthOf(part);
   };
   for (const whole of report.reported) {
-    const fits = lengthOf(whole) <= maxBytes / 2;
+    const fits = lengthOf(whole) <= maxBytes - lengthOf(empty);
     const reported = fits ? whole : { ...whole, value: undefined, quality: "bad" as const, reason: "TooLarge" };
     turnOver(lengthOf(reported));
     part = { ...part, reported: [...part.reported, reported] };
