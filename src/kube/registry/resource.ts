@@ -88,8 +88,11 @@ export interface Resource {
 /** The name of a resource in most errors: the plural. */
 export const pluralOf = ({ group, plural }: Resource): Named => ({ group, kind: plural });
 
-/** The name of a resource in 422s: the Kind. */
-export const kindOf = ({ group, kind }: Resource): Named => ({ group, kind });
+/** The name of a resource in 422s: the Kind, in the group that it is stored in. */
+export const kindOf = ({ group, kind, plural, collection }: Resource): Named => ({
+  group: collection === plural ? "" : group,
+  kind,
+});
 
 export const apiVersionOf = (group: string, version: string): string =>
   group === "" ? version : `${group}/${version}`;

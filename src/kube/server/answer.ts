@@ -49,7 +49,8 @@ export class Answer {
 
   /** JSON that exists already; YAML clients get it converted. */
   sendText(status: number, json: string, value: JsonObject): void {
-    if (this.format === "json") this.sendRaw({ status, contentType: CONTENT_TYPES.json }, json);
+    // Go's encoder ends every document with a line break, and `kubectl get --raw` prints what comes.
+    if (this.format === "json") this.sendRaw({ status, contentType: CONTENT_TYPES.json }, `${json}\n`);
     else this.sendRaw({ status, contentType: CONTENT_TYPES.yaml }, yamlText(value));
   }
 
@@ -63,7 +64,7 @@ export class Answer {
     const code = status.code ?? 200;
     const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
     const contentType = CONTENT_TYPES[this.format];
-    const text = this.format === "json" ? stringifyJson(body) : yamlText(body);
+    const text = this.format === "json" ? `${stringifyJson(body)}\n` : yamlText(body);
     this.sendRaw({ status: code, contentType, headers }, text);
   }
 

@@ -92,7 +92,7 @@ async function writeJsonList(version: ServedVersion, listed: Listed, answer: Ans
     if (drained) await nextTurn();
     else await drainOf(answer);
   }
-  response.end(tail);
+  response.end(`${tail}\n`);
 }
 
 function drainOf({ response }: Answer): Promise<void> {
