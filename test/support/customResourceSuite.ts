@@ -7,7 +7,7 @@ import { device, hugeDevice, model, WRONG_MANIFESTS } from "./manifests.ts";
 const CHART = new URL("../../charts/edgeloom/", import.meta.url);
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const GROUP = "/apis/devices.kubeedge.io/v1beta1";
-export const DEVICES = `${GROUP}/namespaces/default`;
+const DEVICES = `${GROUP}/namespaces/default`;
 const SITES = "/apis/edgeloom.io/v1alpha1/sites";
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 

@@ -139,8 +139,8 @@ export const deviceSchema = z
   .object({ spec, status: status.optional() })
   .describe("Device is one field device: how it is reached, by which node, and what its properties shall be.");
 
-export type DeviceResourceSpec = DeepReadonly<z.infer<typeof spec>>;
-export type DeviceResourceStatus = DeepReadonly<z.infer<typeof status>>;
+type DeviceResourceSpec = DeepReadonly<z.infer<typeof spec>>;
+type DeviceResourceStatus = DeepReadonly<z.infer<typeof status>>;
 /** One entry of `spec.properties`. */
 export type DeviceResourceProperty = DeepReadonly<z.infer<typeof deviceProperty>>;
 

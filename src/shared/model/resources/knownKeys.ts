@@ -36,7 +36,8 @@ export function keyRules(
   { gate, config, fieldPath }: { readonly gate: string; readonly config: string; readonly fieldPath: string },
 ): CelRule[] {
   return checks(keys).map(({ name, holds, message }) => ({
-    rule: `!(${gate}) || !has(${config}) || !has(${config}.${name}) || ${holds(config)}`,
+    // The gate costs most, and most keys are absent.
+    rule: `!has(${config}) || !has(${config}.${name}) || !(${gate}) || ${holds(config)}`,
     message,
     fieldPath: `${fieldPath}.${name}`,
   }));

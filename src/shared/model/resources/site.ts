@@ -59,8 +59,8 @@ export const siteSchema = z
   .object({ spec: spec.optional(), status: status.optional() })
   .describe("Site is a group of nodes that stand together, such as a plant or a shop.");
 
-export type SiteSpec = DeepReadonly<z.infer<typeof spec>>;
-export type SiteStatus = DeepReadonly<z.infer<typeof status>>;
+type SiteSpec = DeepReadonly<z.infer<typeof spec>>;
+type SiteStatus = DeepReadonly<z.infer<typeof status>>;
 
 /** edgeloom.io/v1alpha1 Site, as the API gives it. */
 export interface SiteResource {
