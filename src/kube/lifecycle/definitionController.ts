@@ -6,6 +6,7 @@ import { finalizersOf, isDeleting, setFinalizers, timeText } from "../registry/m
 import { acceptNames } from "../registry/nameConflicts.ts";
 import type { ObjectRemover } from "../registry/objectRemover.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Resource } from "../registry/resource.ts";
 import type { Entry, StoreEvent } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
 
@@ -88,11 +89,22 @@ export class DefinitionController {
     const from: JsonObject = { spec: entry.object["spec"], names: status["acceptedNames"] };
     const before = this.#served.get(entry.name);
     if (before && sameJson(before.from, from)) return;
-    const resource = customResourceOf(entry.object);
+    const resource = this.#compile(entry);
+    if (!resource) return;
     registry.set(resource);
     this.#served.set(entry.name, { collection: resource.collection, from });
     if (before) endWatches(resource.collection);
     log.info("resource served", { definition: entry.name });
+  }
+
+  /** A definition that passed its checks and still cannot be served must not take the server down at every start. */
+  #compile(entry: Entry): Resource | undefined {
+    try {
+      return customResourceOf(entry.object);
+    } catch (error) {
+      this.#parts.log.error("definition cannot be served", { definition: entry.name, error });
+      return undefined;
+    }
   }
 
   #unserve(name: string): void {
