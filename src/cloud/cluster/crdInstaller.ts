@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { loadYaml } from "@kubernetes/client-node";
 import { Fault } from "../../shared/kit/fault.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import type { Clock } from "../../shared/kit/time.ts";
+import { readYaml } from "../../shared/kit/yaml.ts";
 import type { ObjectMeta } from "../../shared/model/resources/metadata.ts";
 import { type ClusterFacts, readClusterFacts } from "./clusterFacts.ts";
 import type { KubeClient } from "./kubeClient.ts";
@@ -58,7 +58,8 @@ function checked(client: KubeClient, facts: ClusterFacts): ClusterFacts {
 }
 
 async function apply({ client, log }: InstallerParts, text: string, signal: AbortSignal): Promise<void> {
-  const manifest = loadYaml<Crd>(text);
+  // Not the library's loadYaml: its generated types lose every x-kubernetes-… key of a schema.
+  const manifest = readYaml(text) as unknown as Crd; // our own file
   const { name } = manifest.metadata;
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const annotations = { ...manifest.metadata.annotations, [DIGEST_ANNOTATION]: digest };
