@@ -58,10 +58,17 @@ export class ScriptedMapper implements MapperChannel {
 /** Starts scripted mappers, and knows all that were started. */
 export class ScriptedMappers {
   readonly lives: ScriptedMapper[] = [];
+  readonly #prompt: boolean;
+
+  /** `prompt`: each is ready by itself, a little after its start, as a child process is. */
+  constructor({ prompt = false }: { readonly prompt?: boolean } = {}) {
+    this.#prompt = prompt;
+  }
 
   readonly start = (protocol: string): ScriptedMapper => {
     const life = new ScriptedMapper(protocol);
     this.lives.push(life);
+    if (this.#prompt) setImmediate(() => life.ready());
     return life;
   };
 

@@ -51,11 +51,7 @@ function onDisk() {
 it(`what was confirmed is there after kill -9, ${ROUNDS} times`, { timeout: 120_000 }, async () => {
   let before = { speed: 0, version: 0, setpoint: 0, order: 0, rev: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    const confirmed = await killWhileWriting(
-      dataDir,
-      Math.max(before.speed, before.setpoint),
-      1 + ((round * 37) % 200),
-    );
+    const confirmed = await killWhileWriting(Math.max(before.speed, before.setpoint), 1 + ((round * 37) % 200));
     const after = onDisk();
     expect(after.speed).toBeGreaterThanOrEqual(confirmed);
     expect(after.setpoint).toBeGreaterThanOrEqual(confirmed);
