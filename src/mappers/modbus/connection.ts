@@ -102,7 +102,8 @@ export class Connection {
     const message = `${this.#url} unit ${unitId}: exception ${modbusCode}, ${text}`;
     const details = { reason, exception: modbusCode, busy: modbusCode === 6 };
     // 10 and 11: a gateway speaks for a device that it cannot reach; the connection itself is fine.
-    return new Fault(modbusCode >= 10 ? "link.unreachable" : "device.refused", message, { cause: error, details });
+    const isGateways = modbusCode === 10 || modbusCode === 11;
+    return new Fault(isGateways ? "link.unreachable" : "device.refused", message, { cause: error, details });
   }
 }
 

@@ -8,6 +8,8 @@ import type { Connection } from "./connection.ts";
 import { type Block, halve, planReads } from "./plan.ts";
 
 const ILLEGAL_FUNCTION = 1;
+/** The device has begun and needs longer; what became of it, the read-back tells. */
+const ACKNOWLEDGE = 5;
 /** Answers to a joined read that its parts may not deserve: no such address, or a count that the device does not take. */
 const SPLITTING = new Set<unknown>([2, 3]);
 
@@ -37,11 +39,13 @@ export class ModbusSession implements Session<TcpDevice, ModbusPoint> {
     signal.throwIfAborted();
     const words = encode(value, point);
     const unit = `${device.unitId} ${point.table}`;
-    if (words.length > 1 || this.#severalOnly.has(unit)) return await this.#writeSeveral(device, point, words);
     try {
-      await this.#writeOne(device, point, words[0] ?? 0);
+      if (words.length > 1 || this.#severalOnly.has(unit)) await this.#writeSeveral(device, point, words);
+      else await this.#writeOne(device, point, words[0] ?? 0);
     } catch (error) {
-      if (!isFault(error, "device") || error.details["exception"] !== ILLEGAL_FUNCTION) throw error;
+      const exception = isFault(error, "device") ? error.details["exception"] : undefined;
+      if (exception === ACKNOWLEDGE) return;
+      if (exception !== ILLEGAL_FUNCTION || words.length > 1) throw error;
       await this.#writeSeveral(device, point, words);
       this.#severalOnly.add(unit);
     }
