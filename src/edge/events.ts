@@ -31,7 +31,7 @@ export interface EdgeEvents {
     readonly at: number;
     readonly readings: readonly Reading[];
   };
-  /** MapperHost, EventBus → DeviceTwin. */
+  /** MapperHost → DeviceTwin. */
   "device.stateReported": {
     readonly key: DeviceKey;
     readonly uid?: string;
@@ -42,7 +42,7 @@ export interface EdgeEvents {
   };
   /** MapperHost → DeviceTwin. */
   "device.judged": { readonly key: DeviceKey; readonly uid: string; readonly acceptance: Acceptance };
-  /** MapperHost → DeviceTwin: how far a write came. */
+  /** MapperHost, EventBus (third-party mapper) → DeviceTwin: how far a write came. */
   "desired.progressed": {
     readonly key: DeviceKey;
     readonly uid: string;

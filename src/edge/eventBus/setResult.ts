@@ -42,6 +42,7 @@ export class SetRefusal extends Error {
 
 const CODE_OF_FAULT: { readonly [Code in FaultCode]?: ResultCode } = {
   "data.unknown": "UnknownProperty",
+  "data.readOnly": "ReadOnly",
   "data.wrongType": "WrongType",
   "data.outOfRange": "OutOfRange",
   "data.malformed": "BadPayload",

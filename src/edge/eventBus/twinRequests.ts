@@ -118,20 +118,12 @@ export class TwinRequests {
     }
   }
 
-  async #report(
-    { spec: { key, uid }, state, properties }: TwinView,
-    entries: readonly Entry[],
-    at: number,
-  ): Promise<void> {
+  async #report({ spec: { key, uid }, properties }: TwinView, entries: readonly Entry[], at: number): Promise<void> {
     const { bus, twins } = this.#parts;
     const readings = entries.flatMap(({ property, actual }) =>
       actual === undefined ? [] : [{ property: property.name, value: actual, quality: "good", reason: "" } as const],
     );
     if (readings.length === 0) return;
-    if (!this.#parts.isServed(key) && state?.state !== "online") {
-      // A third-party mapper says nothing of its device's state but that it can read it.
-      bus.emit("device.stateReported", { key, uid, state: "online", reason: "", message: "", at });
-    }
     bus.emit("twin.reported", { key, uid, at, readings });
     for (const { property, value } of readings) {
       const desired = properties[property]?.desired;
