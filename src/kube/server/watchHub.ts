@@ -150,9 +150,13 @@ function sinkOf(response: ServerResponse, maxBacklogBytes: number): WatchSink {
   return {
     write(bytes) {
       if (response.destroyed || response.writableEnded) return false;
-      if (response.write(bytes) || response.writableLength <= maxBacklogBytes) return true;
-      response.destroy();
-      return false;
+      // What waits already counts, not what is written now: one large event is no fault of its reader.
+      if (response.writableLength > maxBacklogBytes) {
+        response.destroy();
+        return false;
+      }
+      response.write(bytes);
+      return true;
     },
     end() {
       if (!response.writableEnded) response.end();
