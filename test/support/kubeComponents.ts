@@ -3,8 +3,8 @@ import * as path from "node:path";
 
 /**
  * Builds src/kube/builtins/components.json: OpenAPI v3 components of the built-in kinds, from the models of
- * @kubernetes/client-node (attributeTypeMap) and the doc comments beside them. `vitest -u` on
- * test/unit/kube/builtins/components.test.ts writes the file anew.
+ * @kubernetes/client-node (attributeTypeMap) and the doc comments beside them. writeKubeComponents.ts writes the file,
+ * test/unit/kube/builtins/components.test.ts tells when it is out of date.
  */
 interface Attribute {
   readonly baseName: string;
