@@ -21,7 +21,7 @@ import type { Logger } from "../../src/shared/kit/logger.ts";
 import { systemClock } from "../../src/shared/kit/time.ts";
 import { ScriptedBook, ScriptedSink, ScriptedStore } from "./linkScripts.ts";
 
-const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => QUIET };
+export const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => QUIET };
 
 interface Timing {
   readonly hub: HubTiming;
@@ -112,6 +112,13 @@ export class LinkRig {
     await this.hub.start();
   }
 
+  /** The authority of one more cloud on the same Secrets. */
+  async anotherAuthority(): Promise<Authority> {
+    const authority = this.#newAuthority();
+    await authority.start();
+    return authority;
+  }
+
   async token(request: { ttlMs?: number; node?: string; uses?: number } = {}): Promise<string> {
     const { token } = await issueToken(this.secrets, { ttlMs: 60_000, now: this.clock.now(), ...request });
     return token;
@@ -152,7 +159,7 @@ export class LinkRig {
   #newAuthority(): Authority {
     return new Authority({
       secrets: this.secrets,
-      names: ["127.0.0.1", "localhost"],
+      names: ["127.0.0.1"],
       clock: { ...systemClock, now: () => this.clock.now() },
       log: QUIET,
     });

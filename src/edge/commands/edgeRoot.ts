@@ -3,7 +3,7 @@ import { mkdir, readdir, readlink, rename, rm, rmdir, symlink } from "node:fs/pr
 import { basename, join, resolve } from "node:path";
 import { Fault, textOf } from "../../shared/kit/fault.ts";
 import { pemOf } from "../../shared/kit/pem.ts";
-import { readIfThere, syncFolder, writeWholeFile } from "../../shared/kit/wholeFile.ts";
+import { isAbsent, readIfThere, syncFolder, writeWholeFile } from "../../shared/kit/wholeFile.ts";
 import { readYaml, setInYaml } from "../../shared/kit/yaml.ts";
 
 /** What `join` brings home. */
@@ -51,19 +51,27 @@ export class EdgeRoot {
     return join(this.path, "data");
   }
 
-  /** What is there; all undefined in a new folder. */
+  /** What is there; all undefined in a new folder. `config.dataDir` if it cannot be read. */
   async read(): Promise<Joined> {
+    try {
+      return await this.#read();
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : this.#unusable(cause);
+    }
+  }
+
+  async #read(): Promise<Joined> {
     const [config = "", ca, certificate, key, server] = await Promise.all(
       [this.config, this.#pki("ca.crt"), this.#pki("edge.crt"), this.#pki("edge.key"), this.#pki("server")].map(
         readIfThere,
       ),
     );
-    const { node, site } = readYaml(config);
+    const { node, site } = readYaml(config, this.config);
     return {
       node: typeof node === "string" ? node : undefined,
       site: typeof site === "string" ? site : undefined,
       server,
-      ca: ca === undefined ? undefined : new X509Certificate(ca),
+      ca: parsed(ca),
       certificate: fitting(certificate, key),
     };
   }
@@ -76,7 +84,7 @@ export class EdgeRoot {
       await mkdir(folder, { mode: 0o700 });
       return { folder, madeRoot: made !== undefined };
     } catch (cause) {
-      throw this.#notWritable(cause);
+      throw this.#unusable(cause);
     }
   }
 
@@ -103,7 +111,7 @@ export class EdgeRoot {
         throw error;
       }
     } catch (cause) {
-      throw cause instanceof Fault ? cause : this.#notWritable(cause);
+      throw cause instanceof Fault ? cause : this.#unusable(cause);
     }
     await this.#removeCredentials((name) => name !== basename(folder));
   }
@@ -124,7 +132,7 @@ export class EdgeRoot {
       if (!keepData) await remove(this.data);
       if ((await this.#names()).length === 0) await rm(this.path, { recursive: true, force: true });
     } catch (cause) {
-      throw this.#notWritable(cause);
+      throw this.#unusable(cause);
     }
     return removed;
   }
@@ -132,7 +140,7 @@ export class EdgeRoot {
   async #newConfig({ node, site, hubUrl: url }: Settings): Promise<string> {
     const before = (await readIfThere(this.config)) ?? "";
     const hub = { url, ca: this.#pki("ca.crt"), certificate: this.#pki("edge.crt"), key: this.#pki("edge.key") };
-    const dataDir = readYaml(before)["dataDir"] ?? this.data;
+    const dataDir = readYaml(before, this.config)["dataDir"] ?? this.data;
     return setInYaml(before, { node, site, dataDir, hub }, this.config);
   }
 
@@ -167,15 +175,15 @@ export class EdgeRoot {
     try {
       return await readdir(this.path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      if (isAbsent(error)) return [];
       throw error;
     }
   }
 
-  #notWritable(cause: unknown): Fault {
+  #unusable(cause: unknown): Fault {
     return new Fault(
       "config.dataDir",
-      `cannot write the edge's folder ${this.path}: ${textOf(cause)}; give this user the right, or choose another with --root`,
+      `cannot use the edge's folder ${this.path}: ${textOf(cause)}; give this user the right to it, or choose another with --root`,
       { cause },
     );
   }
@@ -194,12 +202,21 @@ export interface Staged {
   readonly madeRoot: boolean;
 }
 
-function fitting(certificate: string | undefined, key: string | undefined): X509Certificate | undefined {
-  if (certificate === undefined || key === undefined) return undefined;
+/** Undefined if it is damaged: as good as none, and join makes a new one. */
+function parsed(certificate: string | undefined): X509Certificate | undefined {
   try {
-    const parsed = new X509Certificate(certificate);
-    return parsed.checkPrivateKey(createPrivateKey(key)) ? parsed : undefined;
+    return certificate === undefined ? undefined : new X509Certificate(certificate);
   } catch {
-    return undefined; // Damaged: as good as none, and join makes a new one.
+    return undefined;
+  }
+}
+
+function fitting(certificate: string | undefined, key: string | undefined): X509Certificate | undefined {
+  try {
+    return key !== undefined && parsed(certificate)?.checkPrivateKey(createPrivateKey(key))
+      ? parsed(certificate)
+      : undefined;
+  } catch {
+    return undefined; // The key is damaged.
   }
 }

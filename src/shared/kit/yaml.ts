@@ -9,19 +9,23 @@ export const formatYaml = (value: unknown): string => stringify(value, { lineWid
  * leaves a key alone. `config.invalid` if the text is not a YAML mapping; `source` names it.
  */
 export function setInYaml(text: string, changes: Readonly<Record<string, unknown>>, source: string): string {
-  const document: Document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) throw new Fault("config.invalid", `${source}: not YAML: ${syntax.message.split("\n", 1)[0]}`);
-  if (document.contents === null) document.contents = document.createNode({});
-  if (!isMap(document.contents)) throw new Fault("config.invalid", `${source}: must be a mapping of keys to values`);
+  const document = parse(text, source);
   for (const [key, value] of Object.entries(changes)) {
     if (value !== undefined) document.set(key, document.createNode(value));
   }
   return document.toString();
 }
 
-/** What a YAML text says at its top level; nothing if it is empty or no mapping. */
-export function readYaml(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = parseDocument(text).toJS();
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+/** What a YAML mapping says at its top level; an empty text says nothing. `config.invalid` as above. */
+export function readYaml(text: string, source: string): Readonly<Record<string, unknown>> {
+  return parse(text, source).toJS() as Record<string, unknown>; // a mapping with string keys, as parse has seen
+}
+
+function parse(text: string, source: string): Document {
+  const document: Document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax) throw new Fault("config.invalid", `${source}: not YAML: ${syntax.message.split("\n", 1)[0]}`);
+  if (document.contents === null) document.contents = document.createNode({});
+  if (!isMap(document.contents)) throw new Fault("config.invalid", `${source}: must be a mapping of keys to values`);
+  return document;
 }
