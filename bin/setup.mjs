@@ -43,10 +43,13 @@ if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.no
 if (existsSync(at("package-lock.json")) && existsSync(at("src"))) {
   const stamp = at("node_modules/.edgeloom-installed");
   if (modified(stamp) < modified(at("package-lock.json"))) {
-    const install = (env) => run("Installing packages (a few minutes the first time)", "npm", ["ci", "--no-audit", "--no-fund"], env);
+    // Not `npm ci`: from 11.14 on it refuses a lockfile without the native binaries of foreign platforms (npm/cli#9846),
+    // which a registry mirror may not have. `--no-save` takes the locked versions and writes nothing back.
+    const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    const install = (env) => run("Installing packages (a few minutes the first time)", "npm", args, env);
     const headers = headersEnv();
     if (!install(process.env) && !(headers && install(headers))) {
-      fail("npm ci failed; its own words are above. better-sqlite3 needs a prebuilt binary from the internet, or python3, make, g++ and Node's headers");
+      fail("npm install failed; its own words are above. better-sqlite3 needs a prebuilt binary from the internet, or python3, make, g++ and Node's headers");
     }
     writeFileSync(stamp, "");
   }

@@ -32,6 +32,7 @@ export class Dev {
     try {
       for (const part of ["kube", "cloud", "sim", "edge"] as const) await this.#startPart(part);
       if (!this.#cli.signal.aborted) {
+        await this.#fillCluster();
         this.#serving = true;
         await this.#writeDevJson();
         await this.#greet();
@@ -60,7 +61,6 @@ export class Dev {
     this.#children.set(part, child);
     await child.start();
     this.#progress(part, Object.values(child.facts).join(", "), performance.now() - started);
-    if (part === "cloud" || (part === "kube" && !this.#settings.parts.includes("cloud"))) await this.#fillCluster();
   }
 
   #argsOf(part: PartName): readonly string[] {
@@ -97,7 +97,7 @@ export class Dev {
 
   async #fillCluster(): Promise<void> {
     const { parts, ports, bare } = this.#settings;
-    if (!parts.includes("kube")) return;
+    if (!parts.includes("kube") || !parts.includes("cloud")) return; // without the cloud nobody has installed the CRDs
     const samples = !bare && parts.includes("sim") ? { modbusPort: ports.simModbusPort } : undefined;
     await applySamples({ kubeconfig: this.#file("kubeconfig"), node: NODE, site: SITE, samples });
   }

@@ -59,7 +59,7 @@ export async function deviceRows({
   const until = systemClock.monotonic() + (waitForValues ? VALUES_MS : 0);
   for (;;) {
     const rows = await listDevices({ kubeconfig });
-    const complete = rows.length > 0 && rows.every(({ values }) => values !== "");
+    const complete = rows.length > 0 && rows.every(({ state }) => state === "online");
     if (complete || systemClock.monotonic() >= until || signal.aborted) return rows;
     await systemClock.sleep(200, AbortSignal.any([signal])).catch(() => {});
   }

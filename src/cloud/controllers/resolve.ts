@@ -28,7 +28,8 @@ const NANOSECONDS_PER_MS = 1_000_000;
 
 /**
  * A Device and its model as one whole for the edge: the model's defaults under the instance's values, as KubeEdge
- * merges them (per property by name, configData key by key).
+ * merges them (per property by name, configData key by key). More than KubeEdge: a property that the model gives a
+ * visitor need not be named by the Device.
  */
 export function resolveDevice(device: DeviceResource, model: DeviceModelResource | undefined): Resolution {
   const { namespace = "default", name, uid = "", annotations } = device.metadata;
@@ -44,7 +45,7 @@ export function resolveDevice(device: DeviceResource, model: DeviceModelResource
   }
   const { properties: modelProperties = [], protocol: modelProtocol = "", protocolConfigData } = model.spec ?? {};
   const protocolName = protocol?.protocolName || modelProtocol;
-  const resolved = properties.map((property) => {
+  const resolved = [...properties, ...onlyInModel(properties, modelProperties)].map((property) => {
     const ofModel = modelProperties.find((each) => each.name === property.name);
     return resolveProperty(property, ofModel, { modelName, protocolName });
   });
@@ -58,6 +59,16 @@ export function resolveDevice(device: DeviceResource, model: DeviceModelResource
     reportState: stateReport?.reportToCloud ?? true,
   };
   return { kind: "resolved", spec, problems: resolved.flatMap(({ problem }) => problem ?? []), notes: notesOn(device) };
+}
+
+/** A property whose place the model itself gives is there on every device, named by the Device or not. */
+function onlyInModel(
+  instances: readonly DeviceResourceProperty[],
+  modelProperties: readonly ModelProperty[],
+): readonly DeviceResourceProperty[] {
+  return modelProperties
+    .filter(({ name, visitors }) => visitors !== undefined && !instances.some((each) => each.name === name))
+    .map(({ name = "" }) => ({ name }));
 }
 
 function resolveProperty(

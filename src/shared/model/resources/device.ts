@@ -36,7 +36,7 @@ const deviceProperty = z
       "How often the property is read, in milliseconds. 0 or none: 1000. Above 86400000 (a day) it is taken as nanoseconds, as older KubeEdge manifests write it.",
     ),
     reportCycle: cycle(
-      "Least time between two reports of the property to the cloud, in milliseconds; the newest value wins. 0 or none: at once.",
+      "Least time between two reports of the property to the cloud, in milliseconds; the newest value wins. 0 or none: 1000.",
     ),
     reportToCloud: z
       .boolean()
