@@ -26,13 +26,13 @@ import type { Committed, Shown } from "./liveRows.ts";
 import { type Now, TwinRecord } from "./twinRecord.ts";
 
 /** What DeviceTwin needs of the disk; edge/store has it. */
-export interface TwinStore {
+interface TwinStore {
   load(key: DeviceKey): TwinRows | undefined;
   save(change: TwinChange): void;
   remove(key: DeviceKey): void;
 }
 
-export interface Commits {
+interface Commits {
   /** Set while nothing can be written. */
   readonly failing: Fault | undefined;
   add(write: { apply(): void; committed?(): void; tell?(): void }): void;

@@ -1,5 +1,5 @@
 import type { Bus } from "../../shared/kit/bus.ts";
-import { isFault } from "../../shared/kit/fault.ts";
+import { Fault, isFault } from "../../shared/kit/fault.ts";
 import { FrameLink, LINK_TIMING, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import type { Clock } from "../../shared/kit/time.ts";
@@ -7,7 +7,13 @@ import { Tolerance } from "../../shared/kit/tolerance.ts";
 import type { DeviceKey } from "../../shared/model/device.ts";
 import { CLOSE } from "../../shared/wire/closeCodes.ts";
 import { packFrame } from "../../shared/wire/packFrame.ts";
-import { checkHubFrame, type EdgeFrame, type HubFrame, SYNC_PROTOCOL } from "../../shared/wire/syncFrames.ts";
+import {
+  checkHubFrame,
+  type EdgeFrame,
+  type HubFrame,
+  MAX_FRAME_BYTES,
+  SYNC_PROTOCOL,
+} from "../../shared/wire/syncFrames.ts";
 import type { EdgeEvents } from "../events.ts";
 import type { Dialled } from "./dial.ts";
 import type { EdgeHubMetrics } from "./edgeHubMetrics.ts";
@@ -151,7 +157,10 @@ export class HubSession {
     const { store, version, site } = this.#parts;
     const devices = store.holdings().map(({ key, uid, digest, rev }) => ({ key, uid, digest, rev }));
     const hello: EdgeFrame = { kind: "edge.hello", protocol: SYNC_PROTOCOL, version, store: store.id, site, devices };
-    return JSON.stringify(hello);
+    const text = JSON.stringify(hello);
+    if (Buffer.byteLength(text) <= MAX_FRAME_BYTES) return text;
+    const problem = `this edge has ${devices.length} devices, more than its hello to the hub can name in ${MAX_FRAME_BYTES} bytes`;
+    throw new Fault("data.tooLarge", `${problem}; spread them over several edges`);
   }
 
   #onFrame(text: string | undefined): void {

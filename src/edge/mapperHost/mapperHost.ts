@@ -18,7 +18,7 @@ type Requested = EdgeEvents["desired.requested"];
 type Spec = Assignment["spec"];
 
 /** What MapperHost needs of DeviceTwin. */
-export interface OpenChanges {
+interface OpenChanges {
   /** The device's changes that are still to be written or verified, as far as they are on disk. */
   open(key: DeviceKey): readonly Requested[];
 }

@@ -7,7 +7,7 @@ import type { EdgeEvents } from "../events.ts";
 import { FormerUids } from "./formerUids.ts";
 
 /** What MetaManager needs of the disk; edge/store has it. */
-export interface AssignmentStore {
+interface AssignmentStore {
   all(): readonly Assignment[];
   former(): Map<DeviceKey, string[]>;
   save(assignment: Assignment): void;
@@ -15,7 +15,7 @@ export interface AssignmentStore {
   remove(key: DeviceKey, uid: string): void;
 }
 
-export interface Commits {
+interface Commits {
   add(write: { apply(): void; tell(): void }): void;
 }
 
