@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EDGE_HUB_TIMING } from "../../src/edge/edgeHub/hubSession.ts";
@@ -137,4 +138,14 @@ it("an edge whose certificate is missing keeps trying, and connects once it is t
   await rig.join("late");
   await connected;
   await edge.hub.stop();
+});
+
+it("a client that connects and says nothing does not hold up a stop", async () => {
+  const mute = [rig.hub.port, rig.enrolment.port].map((port) => connectTcp(port, "127.0.0.1"));
+  await Promise.all(mute.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  const gone = Promise.all(mute.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+  for (const socket of mute) socket.on("error", () => {}).resume();
+  await rig.hub.stop();
+  await rig.enrolment.stop();
+  await gone;
 });

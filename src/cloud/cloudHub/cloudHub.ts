@@ -9,6 +9,7 @@ import type { LinkEnd } from "../../shared/kit/frameLink.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import { listen } from "../../shared/kit/listen.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
+import { OpenSockets } from "../../shared/kit/openSockets.ts";
 import type { Clock } from "../../shared/kit/time.ts";
 import { CLOSE } from "../../shared/wire/closeCodes.ts";
 import { SYNC_PATH } from "../../shared/wire/enrolment.ts";
@@ -70,6 +71,7 @@ export class CloudHub implements Service {
   /** All whose link is not gone yet, with those that have not said hello or are being replaced. */
   readonly #running = new Map<EdgeSession, Promise<void>>();
   #server: Server | undefined;
+  #connections: OpenSockets | undefined;
   #port = 0;
   #lastSession = 0;
 
@@ -103,6 +105,7 @@ export class CloudHub implements Service {
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     server.on("request", (_request, response) => response.writeHead(426).end("edges connect here by WebSocket\n"));
     this.#server = server;
+    this.#connections = new OpenSockets(server);
     authority.onRenewed(() => {
       server.setSecureContext({ ...authority.serverTls(), ca: authority.ca.certificate });
     }, this.#life.signal);
@@ -118,7 +121,7 @@ export class CloudHub implements Service {
     await Promise.all([...this.#running.keys()].map((session) => session.drain()));
     for (const session of this.#running.keys()) session.close(CLOSE.goingAway, "the hub is stopping");
     await Promise.all(this.#running.values());
-    server?.closeAllConnections();
+    this.#connections?.destroy();
     await closed;
   }
 

@@ -7,7 +7,7 @@ import { readToken } from "./joinToken.ts";
 const CERTIFICATE_DAYS = 365;
 
 /** The Node objects, as enrolment needs them. */
-export interface Nodes {
+interface Nodes {
   /** Sees to it that the Node is there, with its site. */
   enrolled(name: string, facts: { readonly site: string | undefined }): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { isFault, textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import { listen } from "../../shared/kit/listen.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
+import { OpenSockets } from "../../shared/kit/openSockets.ts";
 import { certificateDer } from "../../shared/kit/pem.ts";
 import { ENROLMENT, HEADERS } from "../../shared/wire/enrolment.ts";
 import type { Authority } from "./authority.ts";
@@ -31,6 +32,7 @@ export class EnrolmentServer implements Service {
   readonly #life = new AbortController();
   readonly #answers: Counter<"answer">;
   #server: Server | undefined;
+  #connections: OpenSockets | undefined;
   #port = 0;
 
   constructor(parts: EnrolmentServerParts) {
@@ -56,6 +58,7 @@ export class EnrolmentServer implements Service {
     server.on("request", (request, response) => void this.#answer(request, response));
     authority.onRenewed(() => server.setSecureContext(authority.serverTls()), this.#life.signal);
     this.#server = server;
+    this.#connections = new OpenSockets(server);
     this.#port = await listen(server, { host, port, what: "enrolment", flag: "--enrol-port" });
   }
 
@@ -63,8 +66,9 @@ export class EnrolmentServer implements Service {
     this.#life.abort();
     const server = this.#server;
     if (!server?.listening) return;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    const closed = new Promise((resolve) => server.close(resolve));
+    this.#connections?.destroy();
+    await closed;
   }
 
   /** Never rejects: whatever goes wrong ends in an answer and in the count. */
