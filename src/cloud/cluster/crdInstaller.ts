@@ -35,7 +35,7 @@ interface InstallerParts {
 export async function installCrds(parts: InstallerParts, signal: AbortSignal): Promise<ClusterFacts> {
   const { client, clock } = parts;
   for (const file of (await readdir(CRD_FOLDER)).filter((name) => name.endsWith(".yaml")).sort()) {
-    await apply(parts, await readFile(new URL(file, CRD_FOLDER), "utf8"), signal);
+    await apply(parts, { file, text: await readFile(new URL(file, CRD_FOLDER), "utf8") }, signal);
   }
   for (const until = clock.monotonic() + ESTABLISHED_MS; ; await clock.sleep(LOOK_AGAIN_MS, signal)) {
     const facts = await readClusterFacts(client, signal);
@@ -57,9 +57,13 @@ function checked(client: KubeClient, facts: ClusterFacts): ClusterFacts {
   );
 }
 
-async function apply({ client, log }: InstallerParts, text: string, signal: AbortSignal): Promise<void> {
+async function apply(
+  { client, log }: InstallerParts,
+  { file, text }: { readonly file: string; readonly text: string },
+  signal: AbortSignal,
+): Promise<void> {
   // Not the library's loadYaml: its generated types lose every x-kubernetes-… key of a schema.
-  const manifest = readYaml(text) as unknown as Crd; // our own file
+  const manifest = readYaml(text, file) as unknown as Crd; // our own file
   const { name } = manifest.metadata;
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const annotations = { ...manifest.metadata.annotations, [DIGEST_ANNOTATION]: digest };
