@@ -10,7 +10,7 @@ import type { Resource } from "../registry/resource.ts";
 import type { Entry, StoreEvent } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
 
-export const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 
 interface DefinitionControllerParts {
   readonly store: ObjectStore;

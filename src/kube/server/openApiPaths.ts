@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.ts";
 import { OPENAPI_V2 } from "../openapi/v2.ts";
 import type { OpenApiDocuments } from "../registry/openApiDocuments.ts";
 import type { Answer } from "./answer.ts";
-import type { PlainRequest } from "./plainPaths.ts";
+import type { PlainRequest } from "./plainRequest.ts";
 
 const ROOT = "/openapi/v3";
 

@@ -5,16 +5,8 @@ import { methodNotAllowed } from "../status.ts";
 import type { Answer } from "./answer.ts";
 import { parseAccept } from "./negotiation.ts";
 import type { OpenApiPaths } from "./openApiPaths.ts";
+import type { PlainRequest } from "./plainRequest.ts";
 import { answerReview } from "./reviews.ts";
-
-export interface PlainRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly accept: string | undefined;
-  readonly ifNoneMatch: string | undefined;
-  readonly contentType: string;
-  readonly body: string;
-}
 
 interface PlainPathsParts {
   readonly registry: Registry;

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, objectAt } from "../json.ts";
 import { type ApiError, invalid, methodNotAllowed } from "../status.ts";
 import type { Answer } from "./answer.ts";
 import { parseBody } from "./decodeObject.ts";
-import type { PlainRequest } from "./plainPaths.ts";
+import type { PlainRequest } from "./plainRequest.ts";
 
 const REVIEWS: Readonly<Record<string, (body: JsonObject) => JsonObject>> = {
   "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": accessReview,
