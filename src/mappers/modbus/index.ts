@@ -12,7 +12,7 @@ import { connect } from "./connection.ts";
 import { ModbusSession } from "./session.ts";
 
 /** Modbus TCP (Modbus Application Protocol V1.1b3; Messaging on TCP/IP V1.0b). */
-export const modbus = {
+export const modbus: Driver<ModbusDevice, ModbusPoint> = {
   name: "modbus",
   device: modbusDevice,
   point: modbusPoint,
@@ -39,4 +39,4 @@ export const modbus = {
     const { host, port, timeoutMs } = device;
     return new ModbusSession(await connect({ host, port, timeoutMs, url: urlOf(device) }, signal));
   },
-} satisfies Driver<ModbusDevice, ModbusPoint>;
+};

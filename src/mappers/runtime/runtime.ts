@@ -39,8 +39,8 @@ interface Entry {
 /** Serves devices over one driver, as the edge says; says `ready` at once. `close` ends all lines. */
 export function startRuntime(channel: RuntimeChannel, parts: RuntimeParts): { close(): Promise<void> } {
   const runtime = new Runtime(channel, parts);
-  channel.onMessage((message) => runtime.receive(message));
   channel.send({ kind: "ready", protocol: parts.driver.name });
+  channel.onMessage((message) => runtime.receive(message));
   void runtime.tellStats();
   return { close: () => runtime.close() };
 }
