@@ -20,6 +20,9 @@ import {
 import type { Twins, TwinView } from "./twins.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
+/** An update may be as long as this many values of the largest size. */
+const VALUES_PER_UPDATE = 4;
+
 interface TwinRequestsParts {
   readonly bus: Bus<EdgeEvents>;
   readonly broker: Pick<MessageBroker, "publish">;
@@ -50,7 +53,7 @@ export class TwinRequests {
   /** Resolves when the result is published, which says that everything is on disk. */
   async update(key: DeviceKey, payload: Buffer): Promise<void> {
     await this.#answer(topics.twinUpdateResult(key), async () => {
-      const { eventId, entries } = readTwinUpdate(textOf(payload));
+      const { eventId, entries } = readTwinUpdate(this.#text(payload));
       const twin = this.#twin(key, eventId, "update rejected: this edge has no such device");
       const checked = entries.map((entry) => this.#check(twin, entry, eventId));
       const at = this.#parts.clock.now();
@@ -69,7 +72,7 @@ export class TwinRequests {
 
   async get(key: DeviceKey, payload: Buffer): Promise<void> {
     await this.#answer(topics.twinGetResult(key), async () => {
-      const { eventId } = readTwinGet(textOf(payload));
+      const { eventId } = readTwinGet(this.#text(payload));
       const { spec, properties } = this.#twin(key, eventId, "this edge has no such device");
       const twin = spec.properties.map((property) => [
         property.name,
@@ -88,6 +91,16 @@ export class TwinRequests {
       onRefused(error, topic);
       broker.publish(topic, twinErrorPayload(error, clock.now()), { retain: false });
     }
+  }
+
+  #text(payload: Buffer): string {
+    const maxBytes = VALUES_PER_UPDATE * this.#parts.maxValueBytes;
+    if (payload.length > maxBytes) {
+      throw new TwinRefusal(400, `${payload.length} bytes, at most ${maxBytes} are taken`, "");
+    }
+    const text = decodeUtf8(payload);
+    if (text === undefined) throw new TwinRefusal(400, "the payload is not UTF-8", "");
+    return text;
   }
 
   #twin(key: DeviceKey, eventId: string, reason: string): TwinView {
@@ -146,12 +159,6 @@ export class TwinRequests {
       return [stored];
     });
   }
-}
-
-function textOf(payload: Buffer): string {
-  const text = decodeUtf8(payload);
-  if (text === undefined) throw new TwinRefusal(400, "the payload is not UTF-8", "");
-  return text;
 }
 
 function wished(text: string, property: DeviceProperty, eventId: string): ValueText {

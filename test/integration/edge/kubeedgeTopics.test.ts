@@ -142,6 +142,7 @@ describe("twin/update", () => {
     ["a deletion", '{"event_id":"u1","twin":{"ratio":null}}', 400, "u1"],
     ["an unknown property", '{"event_id":"u1","twin":{"none":{"actual":{"value":"1"}}}}', 404, "u1"],
     ["a value too large", `{"event_id":"u1","twin":{"note":{"actual":{"value":"${"x".repeat(1001)}"}}}}`, 400, "u1"],
+    ["more than four such values", `{"event_id":"u1","twin":{}}${" ".repeat(4000)}`, 400, ""],
   ])("answers %s with its code and event_id, and takes nothing of it", async (_what, payload, code, eventId) => {
     const answer = await ask(UPDATE, payload);
     expect(answer).toMatchObject({ event_id: eventId, code });
