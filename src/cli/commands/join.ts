@@ -24,6 +24,7 @@ export const addJoin: AddCommand = (program, cli) => {
     )
     .action(async (server: string, flags: Flags) => {
       const { join } = await import("../../edge/commands/join.ts");
-      await join({ server, ...flags, progress: cli.note, signal: cli.signal });
+      const command = [process.execPath, cli.entry];
+      await join({ server, ...flags, command, progress: cli.note, signal: cli.signal });
     });
 };

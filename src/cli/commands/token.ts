@@ -3,6 +3,7 @@ import { type AddCommand, examples } from "../cli.ts";
 
 interface CreateFlags {
   readonly ttl: number;
+  readonly uses?: number;
   readonly node?: string;
   readonly printJoinCommand?: boolean;
   readonly output?: string;
@@ -15,6 +16,7 @@ export const addToken: AddCommand = (program, cli) => {
     .command("create")
     .description("print a new token")
     .option("--ttl <duration>", "how long it may be used: 30m, 24h, 7d", duration, duration("24h"))
+    .option("--uses <n>", "how many nodes may use it (default: any number)", count)
     .option("--node <name>", "only an edge of this name may use it")
     .option("--print-join-command", "print the whole command for the edge")
     .option("-o, --output <format>", "json prints an object")
@@ -28,7 +30,7 @@ export const addToken: AddCommand = (program, cli) => {
         kubeconfig?: string;
         context?: string;
       }>();
-      const created = await tokenCreate({ kubeconfig, context, ttlMs: flags.ttl, node: flags.node });
+      const created = await tokenCreate({ kubeconfig, context, ttlMs: flags.ttl, uses: flags.uses, node: flags.node });
       if (flags.output === "json") cli.print(JSON.stringify(created));
       else if (flags.printJoinCommand) cli.print(joinCommand(created.token, flags.node));
       else cli.print(created.token);
@@ -37,6 +39,12 @@ export const addToken: AddCommand = (program, cli) => {
 
 function joinCommand(token: string, node = "NAME"): string {
   return `edgeloom join HOST:10002 --token ${token} --name ${node}`;
+}
+
+/** 1 to 9999. */
+function count(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("a number of nodes is 1 to 9999.");
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
