@@ -10,7 +10,7 @@ export interface Cause {
   readonly field: string;
 }
 
-export interface StatusDetails {
+interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
   /** The plural resource; in 422 the Kind. */
@@ -53,7 +53,7 @@ export class ApiError extends Error {
 }
 
 /** `widgets.example.com`, or `nodes` in the core group. */
-export function qualifiedName({ group, kind }: Named): string {
+function qualifiedName({ group, kind }: Named): string {
   return group === "" ? kind : `${kind}.${group}`;
 }
 
@@ -116,8 +116,7 @@ export function alreadyExists(named: Named, name: string): ApiError {
   });
 }
 
-export const STALE_VERSION =
-  "the object has been modified; please apply your changes to the latest version and try again";
+const STALE_VERSION = "the object has been modified; please apply your changes to the latest version and try again";
 
 export function conflict(named: Named, name: string, text: string = STALE_VERSION): ApiError {
   return failure({
@@ -240,6 +239,6 @@ export function unclassified(message: string): ApiError {
 }
 
 /** Text as Go's %q prints it: what Kubernetes puts around names in messages. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -1,16 +1,14 @@
-import type { ASTNode } from "@marcbachmann/cel-js";
 import type { JsonValue } from "../json.ts";
 import { isObject } from "../json.ts";
-import { childrenOf, type Rule } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 /** What Kubernetes allows: about 0.1 s for one rule, 1 s for all rules of one object (apiserver/pkg/apis/cel/config.go). */
 const RULE_LIMIT = 1_000_000;
 const OBJECT_LIMIT = 10_000_000;
-const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
 /**
- * Bounds the work of rules. cel-js cannot be interrupted, so the cost is reckoned before a rule runs: the nodes of the
- * expression, each loop multiplied by the longest collection in the value. It is an upper bound; Kubernetes counts
+ * Bounds the work of rules. cel-js cannot be interrupted, so the cost is reckoned before a rule runs: its
+ * operations, those in loops multiplied by the longest collection in the value for each loop around them. It is an upper bound; Kubernetes counts
  * exactly and may allow a little more.
  */
 export class Budget {
@@ -18,7 +16,7 @@ export class Budget {
 
   /** Undefined when the rule may run, or the text of the refusal. */
   spend(rule: Rule, value: JsonValue): string | undefined {
-    const cost = costOf(rule.program.ast, longest(value));
+    const cost = costOf(rule.operations, rule.operations.length === 1 ? 1 : longest(value));
     if (cost > RULE_LIMIT) {
       return `'${rule.text}': no further validation rules will be run due to call cost exceeds limit for rule: ${rule.text}`;
     }
@@ -29,14 +27,8 @@ export class Budget {
   }
 }
 
-function costOf(ast: ASTNode, size: number): number {
-  const children = childrenOf(ast).reduce((sum, child) => sum + costOf(child, size), 0);
-  return 1 + children * (isLoop(ast) ? Math.max(1, size) : 1);
-}
-
-/** A macro call such as `self.items.all(x, …)`. */
-export function isLoop(ast: ASTNode): boolean {
-  return ast.op === "rcall" && LOOPS.has(ast.args[0]);
+function costOf(operations: readonly number[], size: number): number {
+  return operations.reduce((cost, count, depth) => cost + count * Math.max(1, size) ** depth, 0);
 }
 
 /** The number of elements of the longest list or map anywhere in a value. */

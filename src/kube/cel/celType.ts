@@ -21,7 +21,7 @@ const RESERVED = new Set(
 );
 
 /** The CEL name of a property, or undefined when rules cannot reach it. */
-export function escapeField(name: string): string | undefined {
+function escapeField(name: string): string | undefined {
   if (RESERVED.has(name)) {
     return `__${name}__`;
   }

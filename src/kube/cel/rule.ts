@@ -1,8 +1,9 @@
 import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
 import type { JsonObject } from "../json.ts";
 import { textAt } from "../json.ts";
-import { compilePattern } from "../schema/pattern.ts";
+import { compilePattern, type Pattern } from "../schema/pattern.ts";
 import type { SchemaNode } from "../schema/schemaNode.ts";
+import { childrenOf, mentions, operationsByDepth } from "./ast.ts";
 import { type CelType, CelTypes } from "./celType.ts";
 import { kubernetesEnvironment } from "./library/environment.ts";
 
@@ -15,12 +16,14 @@ export interface Rule {
   readonly reason: string;
   /** Path below the node that the cause names, such as `.minLevel`. */
   readonly fieldPath: string;
+  /** Operations by depth of loops; the budget multiplies them with the sizes it finds. */
+  readonly operations: readonly number[];
   /** Whether it compares with the stored object, so that it only runs on update. */
   readonly isTransition: boolean;
   readonly optionalOldSelf: boolean;
 }
 
-export interface RuleMistake {
+interface RuleMistake {
   /** Which member of the rule is wrong: `rule` or `messageExpression`. */
   readonly member: "rule" | "messageExpression";
   readonly text: string;
@@ -77,6 +80,7 @@ function compileRule(source: JsonObject, environment: Environment): Rule | RuleM
     message: textAt(source, "message"),
     reason: textAt(source, "reason") ?? "FieldValueInvalid",
     fieldPath: textAt(source, "fieldPath") ?? "",
+    operations: operationsByDepth(program.ast),
     isTransition: mentions(program.ast, "oldSelf"),
     optionalOldSelf: source["optionalOldSelf"] === true,
   };
@@ -90,7 +94,7 @@ function compileExpression(environment: Environment, text: string, wanted: "bool
     if (!checked.valid) {
       return `compilation failed: ERROR: <input>: ${summaryOf(checked.error)}`;
     }
-    if (uses(program.ast, (node) => node.op === "id" && node.args === "cel")) {
+    if (mentions(program.ast, "cel")) {
       return "compilation failed: ERROR: <input>: undeclared reference to 'cel' (in container '')";
     }
     const pattern = patternMistake(program.ast);
@@ -113,8 +117,9 @@ function patternMistake(ast: ASTNode): string | undefined {
     const [pattern] = ast.args[2];
     const text = pattern?.op === "value" ? pattern.args : undefined;
     const compiled = typeof text === "string" ? compilePattern(text) : undefined;
-    if (compiled !== undefined && "mistake" in compiled) {
-      return compiled.mistake;
+    const mistake = compiled === undefined ? undefined : expressionMistake(compiled);
+    if (mistake !== undefined) {
+      return mistake;
     }
   }
   return childrenOf(ast)
@@ -122,28 +127,19 @@ function patternMistake(ast: ASTNode): string | undefined {
     .find((mistake) => mistake !== undefined);
 }
 
+/** cel-js matches without a limit of time, so that a pattern which may need one is refused. */
+function expressionMistake(pattern: Pattern): string | undefined {
+  if ("mistake" in pattern) {
+    return pattern.mistake;
+  }
+  return pattern.isRisky
+    ? "a repetition inside a repetition can take exponential time here; write the pattern without nesting"
+    : undefined;
+}
+
 /** The first line of what cel-js says, without its picture of the source. */
 export function summaryOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [first = ""] = text.split("\n");
   return first.charAt(0).toLowerCase() + first.slice(1);
-}
-
-function mentions(ast: ASTNode, name: string): boolean {
-  return uses(ast, (node) => node.op === "id" && node.args === name);
-}
-
-/** Whether any node of an expression satisfies a test. */
-export function uses(ast: ASTNode, test: (node: ASTNode) => boolean): boolean {
-  return test(ast) || childrenOf(ast).some((child) => uses(child, test));
-}
-
-/** The operands of a node that are expressions themselves. */
-export function childrenOf(ast: ASTNode): ASTNode[] {
-  const operands: unknown[] = Array.isArray(ast.args) ? ast.args : [ast.args];
-  return operands.flat(2).filter(isAst);
-}
-
-function isAst(value: unknown): value is ASTNode {
-  return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }

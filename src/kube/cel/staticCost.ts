@@ -1,8 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { SchemaNode } from "../schema/schemaNode.ts";
 import { memberNode } from "../schema/schemaNode.ts";
-import { isLoop } from "./budget.ts";
-import { childrenOf } from "./rule.ts";
+import { childrenOf, isLoop } from "./ast.ts";
 
 /** The bytes of the biggest request: no list or map can have more members than fit into it. */
 const REQUEST_BYTES = 3 * 1024 * 1024;

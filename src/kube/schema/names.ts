@@ -25,7 +25,7 @@ const LABEL_VALUE_TEXT =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const CONFIG_KEY_TEXT = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
 
-export function tooLong(limit: number): string {
+function tooLong(limit: number): string {
   return `must be no more than ${limit} characters`;
 }
 

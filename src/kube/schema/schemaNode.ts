@@ -123,7 +123,7 @@ function limitsOf(schema: JsonObject): Limits {
   };
 }
 
-export function numberAt(schema: JsonObject, key: string): number | undefined {
+function numberAt(schema: JsonObject, key: string): number | undefined {
   const value = schema[key];
   return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
 }

@@ -46,7 +46,7 @@ function typedCauses(value: JsonValue | undefined, path: string, node: SchemaNod
 }
 
 /** The JSON Schema name of a value's type; a whole float counts as integer. */
-export function typeName(value: JsonValue | undefined): string {
+function typeName(value: JsonValue | undefined): string {
   if (value === null || value === undefined) {
     return "null";
   }
@@ -120,7 +120,7 @@ function matches(value: string, pattern: string): boolean {
     }
     patterns.set(pattern, compiled);
   }
-  return "mistake" in compiled || compiled.test.test(value);
+  return "mistake" in compiled || compiled.matches(value);
 }
 
 function sizeCauses(value: JsonValue | undefined, path: string, node: SchemaNode): Cause[] {

@@ -47,7 +47,7 @@ function expression(pattern: string, flags: string): RegExp {
   if ("mistake" in compiled) {
     throw new Error(compiled.mistake);
   }
-  return new RegExp(compiled.test.source, compiled.test.flags + flags);
+  return new RegExp(compiled.expression.source, compiled.expression.flags + flags);
 }
 
 function all(text: string, pattern: string): string[] {

@@ -78,7 +78,7 @@ function typeCauses(schema: JsonObject, field: string): Cause[] {
 }
 
 /** The schemas directly below one, with their fields; also those of the junctors. */
-export function nested(schema: JsonObject, field: string): (readonly [JsonObject, string])[] {
+function nested(schema: JsonObject, field: string): (readonly [JsonObject, string])[] {
   const properties = Object.entries(objectAt(schema, "properties") ?? {}).map(
     ([name, below]) => [below, `${field}.properties[${name}]`] as const,
   );

@@ -87,7 +87,7 @@ function validateScope(spec: JsonObject): Cause[] {
     : [notSupported("spec.scope", scope, ["Cluster", "Namespaced"])];
 }
 
-export function versionsOf(spec: JsonObject): JsonObject[] {
+function versionsOf(spec: JsonObject): JsonObject[] {
   return (listAt(spec, "versions") ?? []).filter(isObject);
 }
 
