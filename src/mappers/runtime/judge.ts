@@ -11,7 +11,7 @@ export interface ServedPoint {
 }
 
 /** Why a property cannot be served; the others are. */
-export interface UnservedProperty {
+interface UnservedProperty {
   readonly property: string;
   readonly reason: "ConfigInvalid" | "NoVisitor";
 }

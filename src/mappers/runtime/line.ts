@@ -13,6 +13,9 @@ const PROBE_SHARE = 0.2;
 /** A driver's call that takes longer is broken: its session is closed under it. */
 const STUCK_MS = 60_000;
 
+/** Somebody who writes without end does not keep the others from being read. */
+const WRITES_IN_ROW = 8;
+
 export type LineStats = Extract<FromMapper, { kind: "stats" }>["lines"][number];
 
 export interface LineParts {
@@ -44,6 +47,7 @@ export class Line {
   #reopenAt = 0;
   #reopens: Generator<number, never>;
   #probesFrom = 0;
+  #writesInRow = 0;
   #busySince: number | undefined;
   #busyMs = 0;
   #toldAt: number;
@@ -96,17 +100,26 @@ export class Line {
     }
   }
 
+  /** The write that waits longest, else the most overdue poll; after several writes in a row, one poll goes between. */
   #next(now: number): Job | undefined {
-    let first: Job | undefined;
-    let firstAt = now;
+    let write: Job | undefined;
+    let writeAt = now;
+    let poll: Job | undefined;
+    let pollAt = now;
     for (const device of this.devices) {
-      if (device.writesAt <= now && !this.#isDown) return { device, kind: "write" };
-      const at = this.#pollAt(device);
-      if (at > firstAt) continue;
-      firstAt = at;
-      first = { device, kind: "poll" };
+      const [wantsWrite, wantsPoll] = [device.writesAt, this.#pollAt(device)];
+      if (wantsWrite <= writeAt && !this.#isDown) {
+        writeAt = wantsWrite;
+        write = { device, kind: "write" };
+      }
+      if (wantsPoll <= pollAt) {
+        pollAt = wantsPoll;
+        poll = { device, kind: "poll" };
+      }
     }
-    return first;
+    const job = this.#writesInRow < WRITES_IN_ROW ? (write ?? poll) : (poll ?? write);
+    this.#writesInRow = job?.kind === "write" ? this.#writesInRow + 1 : 0;
+    return job;
   }
 
   /** While the line is down, its reopening is what is due, for whichever device. */
@@ -190,6 +203,7 @@ export class Line {
     }
     if (this.#stop.signal.aborted) await this.#drop();
     if (this.#isDown) this.#recover();
+    log.debug("line open", { line: this.#parts.name });
     return this.#session;
   }
 

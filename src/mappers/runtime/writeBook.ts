@@ -30,6 +30,8 @@ export interface PendingWrite {
   target?: { readonly served: ServedPoint; readonly value: Value; readonly expected: ValueText | undefined };
   /** The device has said that it took the value: it is read back, never written again. */
   written: boolean;
+  /** It was sent at least once; if the line broke meanwhile, nobody knows what became of it. */
+  tried: boolean;
   /** Monotonic: not tried before. */
   notBefore: number;
   /** Tries at what comes next that the device did not go along with. */
@@ -66,6 +68,7 @@ export class WriteBook {
       text: order.value,
       expiresAt: order.timeLeftMs === undefined ? Number.POSITIVE_INFINITY : now + order.timeLeftMs,
       written: order.verifyOnly,
+      tried: false,
       notBefore: now,
       attempts: 0,
     };
@@ -100,7 +103,10 @@ export class WriteBook {
   expire(now: number): void {
     for (const write of this.#pending.values()) {
       if (write.written || write.expiresAt > now) continue;
-      this.end(write, "expired", "Expired", "its time ran out before it could be written");
+      const message = write.tried
+        ? "its time ran out before the device confirmed it: the line broke while it was being written"
+        : "its time ran out before it could be written";
+      this.end(write, "expired", "Expired", message);
     }
   }
 

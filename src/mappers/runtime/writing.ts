@@ -33,6 +33,7 @@ async function hasTaken({ session, device, write, now, signal }: WriteStep): Pro
   if (target === undefined) return false;
   device.writes.expire(now()); // opening the line may have taken a while
   if (!device.writes.isOpen(write)) return false;
+  write.tried = true;
   try {
     await session.write(device.place, target.served.point, target.value, signal);
   } catch (error) {

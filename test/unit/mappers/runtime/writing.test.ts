@@ -161,6 +161,25 @@ describe("several writes", () => {
   });
 });
 
+test("a flood of writes starves neither the reads of its line nor another device's writes", async () => {
+  rig.driver.during = () => rig.clock.sleep(5, new AbortController().signal);
+  rig.driver.set("h/2/a", 1);
+  rig.assign(
+    fakeDevice("x", { a: {} }),
+    fakeDevice("y", { a: { collectCycleMs: 200 } }, { config: { host: "h", unit: 2 } }),
+  );
+  await rig.clock.advance(10);
+  for (let order = 1; order <= 400; order++) {
+    rig.write("d/x", "a", { value: String(order), order });
+    if (order === 200) rig.write("d/y", "a", { value: "42" });
+    await rig.clock.advance(10);
+  }
+  expect(rig.driver.log.filter((entry) => entry === "h/2 read a").length).toBeGreaterThan(15);
+  expect(rig.of("progress").filter(({ key, state }) => key === "d/y" && state === "verified")).toHaveLength(1);
+  await rig.clock.advance(1000);
+  expect(rig.driver.shown.get("h/1/a")).toBe(400);
+});
+
 describe("while the device is away", () => {
   test("a write waits, and is written as soon as the device is back", async () => {
     await online();
