@@ -43,7 +43,7 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #acknowledged = new Map<DeviceKey, { readonly uid: string; readonly rev: number }>();
   readonly #news = new Set<DeviceKey>();
-  readonly #onItsWay = new Map<DeviceKey, { readonly uid: string; readonly sentAt: number }>();
+  readonly #onItsWay = new Map<DeviceKey, { readonly uid: string; readonly rev: number; readonly sentAt: number }>();
   /** Of a report that was cut, the parts that are not acknowledged. */
   readonly #rest = new Map<DeviceKey, readonly DeviceStatusReport[]>();
 
@@ -75,8 +75,11 @@ export class Outbox {
 
   /** The hub has stored what was on its way, up to `rev`. */
   acknowledge({ key, uid, rev }: { readonly key: DeviceKey; readonly uid: string; readonly rev: number }): void {
-    if (this.#onItsWay.get(key)?.uid !== uid) return; // Late, and sent again since: the next answer counts.
+    const sent = this.#onItsWay.get(key);
+    if (sent?.uid !== uid) return;
     this.#onItsWay.delete(key);
+    // The late answer to an earlier one, because of which the hub did not take this one.
+    if (rev < sent.rev) this.#news.add(key);
     this.#acknowledged.set(key, { uid, rev });
     const rest = this.#rest.get(key)?.slice(1) ?? [];
     if (rest.length === 0) this.#rest.delete(key);
@@ -84,13 +87,15 @@ export class Outbox {
     if (rest.length > 0) this.#news.add(key);
   }
 
-  /** Reports that were not answered for so long go again; gives their number. */
+  /**
+   * Reports that were not answered for so long go again; gives their number. Parts do not: their answers look alike,
+   * so only a new session can tell which of them arrived.
+   */
   repeatAfter(ms: number): number {
     const before = this.#parts.clock.monotonic() - ms;
-    const late = [...this.#onItsWay].filter(([, { sentAt }]) => sentAt <= before);
+    const late = [...this.#onItsWay].filter(([key, { sentAt }]) => sentAt <= before && !this.#rest.has(key));
     for (const [key] of late) {
       this.#onItsWay.delete(key);
-      this.#rest.delete(key);
       this.#news.add(key);
     }
     return late.length;
@@ -110,7 +115,7 @@ export class Outbox {
       this.#news.delete(key);
       const report = packed.get(key);
       if (report === undefined || tooLarge.includes(key)) continue;
-      this.#onItsWay.set(key, { uid: report.uid, sentAt: clock.monotonic() });
+      this.#onItsWay.set(key, { uid: report.uid, rev: report.rev, sentAt: clock.monotonic() });
       onSent(report);
     }
     for (const key of tooLarge) {
