@@ -16,6 +16,9 @@ import { limitSessions } from "./sessionLimits.ts";
 /** Sockets beyond `maxClients` that may wait for their CONNECT, or to be told that the broker is full. */
 const WAITING_SOCKETS = 100;
 
+/** How aedes reports that a client was cut off, or that its session's queue was full: both are counted where they happen. */
+const CONSEQUENCES: readonly string[] = ["connection closed", "no such packet"];
+
 /** A message that a client, or the edge itself, has published. */
 export interface BrokerMessage {
   readonly topic: string;
@@ -155,7 +158,7 @@ export class Broker implements Service {
 
   /** A connection that breaks is no offence, and what the rules refused at CONNECT is counted there. */
   #countError(error: Error, reason: string, client = ""): void {
-    if ("code" in error || "returnCode" in error || error.message === "connection closed") return;
+    if ("code" in error || "returnCode" in error || CONSEQUENCES.includes(error.message)) return;
     const version = "errorCode" in error && error.errorCode === 1; // CONNACK 1: unacceptable protocol version
     this.#refused.count(version ? "protocolVersion" : reason, { client, error: error.message });
   }
