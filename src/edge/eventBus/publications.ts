@@ -115,7 +115,7 @@ export class Publications {
   #publish(property: PublishedProperty, reported: Reported): void {
     const { broker, clock, random } = this.#parts;
     property.last = reported;
-    property.dueAt = clock.monotonic() + HEARTBEAT_MS - HEARTBEAT_CHECK_MS - random() * SPREAD_MS;
+    property.dueAt = clock.monotonic() + HEARTBEAT_MS - 2 * HEARTBEAT_CHECK_MS - random() * SPREAD_MS;
     broker.publish(property.topic, this.#payloads.of(reported, property), { retain: true });
   }
 
