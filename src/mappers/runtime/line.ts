@@ -13,6 +13,8 @@ const PROBE_SHARE = 0.2;
 /** A driver's call that takes longer is broken: its session is closed under it. */
 const STUCK_MS = 60_000;
 
+/** Looked around at least this often; what is due earlier wakes the line. */
+const IDLE_MS = 60_000;
 /** Somebody who writes without end does not keep the others from being read. */
 const WRITES_IN_ROW = 8;
 
@@ -129,7 +131,7 @@ export class Line {
   }
 
   async #idle(now: number): Promise<void> {
-    let until = now + STUCK_MS;
+    let until = now + IDLE_MS;
     let isUsed = false;
     for (const device of this.devices) {
       isUsed ||= !device.spec.paused;
