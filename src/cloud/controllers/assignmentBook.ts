@@ -57,6 +57,10 @@ export class AssignmentBook {
     };
   }
 
+  has(key: DeviceKey): boolean {
+    return this.#pages.has(key);
+  }
+
   keysOf(node: string): ReadonlySet<DeviceKey> {
     return this.#byNode.get(node) ?? new Set();
   }

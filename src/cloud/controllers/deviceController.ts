@@ -82,7 +82,11 @@ export class DeviceController implements Service {
     models.onChange((key) => this.#addWhere((device) => modelKeyOf(device) === key), signal);
     bus.on("node.presenceChanged", ({ node }) => this.#addWhere(({ spec }) => spec.nodeName === node), signal);
     bus.on("device.statusChanged", ({ key }) => this.#queue.add(key), signal);
-    this.#addWhere(() => true);
+    for (const device of devices.list()) {
+      const { uid, deletionTimestamp } = device.metadata;
+      if (uid !== undefined && deletionTimestamp === undefined) this.#place(device, uid);
+      this.#queue.add(keyOf(device));
+    }
     await this.#queue.start();
   }
 
@@ -96,7 +100,7 @@ export class DeviceController implements Service {
   }
 
   async #reconcile(key: DeviceKey, signal: AbortSignal): Promise<Outcome> {
-    const { devices, models, book, statuses, presenceOf } = this.#parts;
+    const { devices, book, statuses, presenceOf } = this.#parts;
     const device = devices.get(key);
     const uid = device?.metadata.uid;
     if (device === undefined || uid === undefined || device.metadata.deletionTimestamp !== undefined) {
@@ -105,13 +109,10 @@ export class DeviceController implements Service {
       this.#written.delete(key);
       return {};
     }
-    const node = device.spec.nodeName ?? "";
-    const resolution = resolveDevice(device, models.get(modelKeyOf(device)));
-    if (resolution.kind === "unresolved" || node === "") book.remove(key);
+    const resolution = this.#place(device, uid);
     let requeueAfterMs: number | undefined;
-    const properties = (device.spec.properties ?? []).map(({ name }) => name);
-    statuses.adopt(key, { uid, properties, node: resolution.kind === "unresolved" ? "" : node });
-    if (resolution.kind === "resolved") requeueAfterMs = await this.#assign(device, resolution, signal);
+    if (resolution.kind === "resolved") requeueAfterMs = await this.#number(device, resolution, signal);
+    const node = device.spec.nodeName ?? "";
     const presence = node === "" ? "absent" : presenceOf(node);
     if (presence === "gone") statuses.lose(key, "NodeDisconnected");
     const record = statuses.record(key) ?? EMPTY_RECORD;
@@ -119,8 +120,24 @@ export class DeviceController implements Service {
     return { requeueAfterMs };
   }
 
+  /**
+   * Gives the device to its node, with the desired values as they are numbered so far. Needs nothing but what is in
+   * memory, so that after a start the book is full before the first edge asks, whatever the API does.
+   */
+  #place(device: DeviceResource, uid: string): Resolution {
+    const { models, book, statuses } = this.#parts;
+    const key = keyOf(device);
+    const resolution = resolveDevice(device, models.get(modelKeyOf(device)));
+    const node = resolution.kind === "resolved" ? (device.spec.nodeName ?? "") : "";
+    const properties = (device.spec.properties ?? []).map(({ name }) => name);
+    const record = statuses.adopt(key, { uid, properties, node });
+    if (resolution.kind === "unresolved" || node === "") book.remove(key);
+    else if (!book.has(key)) book.put(node, resolution.spec, bookedOf(wantedOf(device), record));
+    return resolution;
+  }
+
   /** Numbers what is new, then books it; gives the time until the next change runs out that its edge has not taken. */
-  async #assign(device: DeviceResource, { spec }: Resolved, signal: AbortSignal): Promise<number | undefined> {
+  async #number(device: DeviceResource, { spec }: Resolved, signal: AbortSignal): Promise<number | undefined> {
     const { statuses, book, clock } = this.#parts;
     const { key, uid } = spec;
     const wanted = wantedOf(device);
@@ -168,12 +185,12 @@ export class DeviceController implements Service {
   }
 }
 
-/** The wishes with their numbers; a value that was refused goes as it was written, and is not written to the device. */
+/** The wishes that have their numbers; a value that was refused goes as it was written, and is not written to the device. */
 function bookedOf(wanted: ReturnType<typeof wantedOf>, record: StatusRecord): readonly BookedDesired[] {
-  return wanted.flatMap(({ property, value }) => {
+  return wanted.flatMap(({ property, value, digest }) => {
     const numbered = record.numbered[property];
     const known = record.desired[property];
-    if (numbered === undefined) return [];
+    if (numbered?.digest !== digest) return []; // not numbered yet
     const isSpec = known?.order.local === 0 && known.order.spec === numbered.version;
     return [{ property, value: isSpec ? known.value : value, numbered }];
   });

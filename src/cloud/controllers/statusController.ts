@@ -172,7 +172,9 @@ export class StatusController implements Service {
     if (since > held) {
       throw new Fault("state.stale", `${node} reports ${key} since rev ${since}, and rev ${held} is held`);
     }
-    if (rev > held) this.#change(key, entry, withReport(entry.record, store, report), { urgent: false });
+    // A part of a long report does not raise the rev: `since` and `rev` are what is held.
+    const isPart = rev === since && rev === held;
+    if (rev > held || isPart) this.#change(key, entry, withReport(entry.record, store, report), { urgent: false });
     else if (entry.record.lost !== "") this.#change(key, entry, { ...entry.record, lost: "" }, { urgent: false });
     await entry.persisted();
   }

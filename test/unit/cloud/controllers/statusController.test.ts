@@ -153,6 +153,16 @@ test("a report that builds on what is not held is refused, one that came before 
   expect(writes).toHaveLength(before);
 });
 
+test("the parts of a long report are taken, and their rev is held with the last", async () => {
+  adopt("ns/a");
+  const parts = [statuses.receive("edge-1", "store", { ...report("ns/a", 7, 0), rev: 0 }), clock.advance(1000)];
+  await Promise.all(parts);
+  expect(writes.at(-1)?.summary).toBe("t=7");
+  expect(statuses.held("edge-1", "store")).toMatchObject([{ rev: 0 }]);
+  await Promise.all([statuses.receive("edge-1", "store", report("ns/a", 8, 0)), clock.advance(1000)]);
+  expect(statuses.held("edge-1", "store")).toMatchObject([{ rev: 8 }]);
+});
+
 test("a Device that is gone or another one takes its waiting reports with it", async () => {
   adopt("ns/a");
   await clock.advance(0);
