@@ -3,8 +3,8 @@ import * as path from "node:path";
 
 /**
  * Builds src/kube/builtins/components.json: OpenAPI v3 components of the built-in kinds, from the models of
- * @kubernetes/client-node (attributeTypeMap) and the doc comments beside them. writeKubeComponents.ts writes the file,
- * test/unit/kube/builtins/components.test.ts tells when it is out of date.
+ * @kubernetes/client-node (attributeTypeMap) and the doc comments beside them.
+ * test/unit/kube/builtins/components.test.ts tells when the file is out of date, and writes it anew.
  */
 interface Attribute {
   readonly baseName: string;
