@@ -66,7 +66,11 @@ export class ApiServer implements Service {
     try {
       await this.#parts.router.route(request, answer);
     } catch (error) {
-      if (response.headersSent || response.destroyed) {
+      if (response.destroyed) {
+        this.#parts.log.debug("client gone", { method: request.method, url: request.url });
+        return;
+      }
+      if (response.headersSent) {
         this.#parts.log.warn("answer broken off", { error, method: request.method, url: request.url });
         response.destroy();
         return;

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, textAt } from "../json.ts";
 import type { ServedVersion } from "../registry/resource.ts";
-import { type ApiError, badMediaType, badRequest, unsupportedMediaType } from "../status.ts";
+import { type ApiError, badRequest, unsupportedMediaType } from "../status.ts";
 import { parseStrictJson } from "../strictJson.ts";
 import { MEDIA_TYPES } from "./negotiation.ts";
 import type { FieldValidation } from "./options.ts";
@@ -64,11 +64,6 @@ export function parseBody(
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw unrecognized(kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
-  }
-  if (contentType === "application/vnd.kubernetes.protobuf") {
-    throw badMediaType(
-      "bodies in protobuf are not served yet; send application/json (kubectl create -f instead of kubectl create KIND)",
-    );
   }
   throw unsupportedMediaType(MEDIA_TYPES);
 }

@@ -6,7 +6,7 @@ import type { Authenticator } from "./authentication.ts";
 import { negotiate } from "./negotiation.ts";
 import type { PlainPaths } from "./plainPaths.ts";
 import type { ReadVerbs } from "./readVerbs.ts";
-import { contentTypeOf, readBody } from "./requestBody.ts";
+import { bodyOf } from "./requestBody.ts";
 import { parseTarget } from "./requestTarget.ts";
 import {
   type Action,
@@ -44,8 +44,7 @@ export class Router {
     const target = parseTarget(url.pathname);
     const action = actionOf(method, target, url.searchParams);
     this.#authorize(headers.authorization, { target, action, method, path: url.pathname });
-    const body = await readBody(request);
-    const contentType = contentTypeOf(request);
+    const { text: body, contentType } = await bodyOf(request);
     const { accept, "if-none-match": ifNoneMatch } = headers;
     if (await plainPaths.answer({ method, url, accept, ifNoneMatch, body, contentType }, answer)) return;
     const version = target && registry.find(target.group, target.version, target.plural);

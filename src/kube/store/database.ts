@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { Fault, textOf } from "../../shared/kit/fault.ts";
@@ -28,6 +28,8 @@ export function openDatabase(path: string): Database.Database {
   let database: Database.Database;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // There are secrets in it. SQLite gives the files beside it the same mode.
+    closeSync(openSync(path, "a", 0o600));
     database = new Database(path, { timeout: 0 });
   } catch (cause) {
     throw new Fault("config.dataDir", `cannot open ${path}: ${textOf(cause)}; choose another data directory`, {

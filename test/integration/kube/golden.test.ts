@@ -12,7 +12,6 @@ const GOLDEN = join(import.meta.dirname, "../../golden/kubernetes");
 /** Scenarios that this server does not answer as recorded, each with its reason. */
 const DIFFERENT = {
   "http/apply": "server-side apply is not served yet",
-  "http/protobuf": "bodies in protobuf are not served yet",
   "http/dryrun/writes": "two of its steps are server-side apply",
   "http/strict/patch-put": "two of its steps are server-side apply",
   "http/crud/content-types": "YAML is compared as text, with managedFields; Status in protobuf",
@@ -26,10 +25,6 @@ const DIFFERENT = {
 
 /** The same for kubectl. */
 const DIFFERENT_FOR_KUBECTL = {
-  "kubectl/access": "auth can-i sends protobuf",
-  "kubectl/create": "create of built-in kinds sends protobuf",
-  "kubectl/describe": "begins with a create in protobuf",
-  "kubectl/edit/patch": "begins with a create in protobuf",
   "kubectl/apply/server-side": "server-side apply is not served yet",
   "kubectl/apply/configmap": "ends with a server-side apply",
 };

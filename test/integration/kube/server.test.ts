@@ -27,9 +27,11 @@ afterEach(async () => {
 });
 
 describe("a running API server", () => {
-  it("writes a kubeconfig that only its owner can read", async () => {
+  it("writes a kubeconfig and a database that only their owner can read", async () => {
     await start();
-    expect((await stat(kube.kubeconfigPath)).mode & 0o777).toBe(0o600);
+    for (const path of [kube.kubeconfigPath, join(dataDir, "kube.db"), join(dataDir, "kube.db-wal")]) {
+      expect((await stat(path)).mode & 0o777, path).toBe(0o600);
+    }
   });
 
   it("keeps objects, revisions, token and CA over a restart, so that a watch goes on where it stopped", async () => {
