@@ -98,6 +98,24 @@ it("an edge with a rebuilt store sends everything again", async () => {
   expect(rig.sink.reports.at(-1)?.report).toMatchObject({ since: 0, rev: 1 });
 });
 
+it("an edge that builds on what the cloud has lost begins again from what it has", async () => {
+  rig.book.put("a", assignmentOf("ns/pump"));
+  const edge = await rig.edge("a");
+  const stored = next(edge.bus, "assignment.stored");
+  await edge.hub.start();
+  await stored;
+  edge.report("ns/pump", "speed", "1");
+  await rig.sink.stored(1);
+  rig.sink.lose();
+  edge.report("ns/pump", "torque", "2");
+  await rig.sink.stored(3);
+  expect(rig.sink.reports.map(({ report }) => [report.since, report.rev])).toEqual([
+    [0, 1],
+    [1, 2],
+    [0, 2],
+  ]);
+});
+
 it("changes of the book reach the edge at once, a deleted device and a new one of its name in that order", async () => {
   rig.book.put("a", assignmentOf("ns/pump"));
   const edge = await rig.edge("a");

@@ -1,5 +1,6 @@
 import type { Assignments, StatusSink } from "../../src/cloud/cloudHub/assignments.ts";
 import type { Holding, OutboxStore } from "../../src/edge/edgeHub/outbox.ts";
+import { Fault } from "../../src/shared/kit/fault.ts";
 import type { DeviceKey } from "../../src/shared/model/device.ts";
 import type { Assignment, DeviceStatusReport } from "../../src/shared/wire/syncFrames.ts";
 
@@ -45,11 +46,18 @@ export class ScriptedSink implements StatusSink {
   }
 
   async receive(node: string, store: string, report: DeviceStatusReport): Promise<void> {
-    const { key, uid, rev } = report;
+    const { key, uid, since, rev } = report;
     this.reports.push({ node, report });
     await this.write(report);
+    const held = this.held(node, store).find((device) => device.key === key)?.rev ?? 0;
+    if (since > held) throw new Fault("state.stale", `since ${since}, and ${held} is held`);
     this.#held.set(`${node} ${store} ${key}`, { key, uid, rev });
     for (const { reports, resolve } of this.#waiting) if (this.reports.length >= reports) resolve();
+  }
+
+  /** As if the API had lost everything. */
+  lose(): void {
+    this.#held.clear();
   }
 
   /** Resolves once so many reports have been stored in all. */

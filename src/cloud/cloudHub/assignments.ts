@@ -11,6 +11,9 @@ export interface Assignments {
 export interface StatusSink {
   /** Per device of the node the rev of this store that is in DeviceStatus. */
   held(node: string, store: string): readonly { readonly key: DeviceKey; readonly uid: string; readonly rev: number }[];
-  /** Resolves when the report is in the API. A Fault means that it is not, and that trying again at once would not help. */
+  /**
+   * Resolves when the report is in the API. A Fault means that it is not, and that trying again at once would not help;
+   * `state.stale` that it builds on a rev which `held` does not name.
+   */
   receive(node: string, store: string, report: DeviceStatusReport): Promise<void>;
 }

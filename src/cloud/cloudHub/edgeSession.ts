@@ -209,12 +209,20 @@ export class EdgeSession {
       outbox.acknowledge(key, uid, rev);
       this.#link.wake();
     } catch (error) {
+      if (!isFault(error)) this.#fail(error);
+      else if (error.code === "state.stale") this.#tellHeld(report, outbox);
+      else log.warn("report not stored", { node, device: key, fault: error });
       metrics.reports.inc({ result: "failed" });
-      if (isFault(error)) log.warn("report not stored", { node, device: key, fault: error });
-      else this.#fail(error);
     } finally {
       this.#storing.delete(key);
     }
+  }
+
+  /** The report builds on what is not held here (any more): the edge is told what is, and goes on from there. */
+  #tellHeld({ key, uid }: DeviceStatusReport, outbox: SessionOutbox): void {
+    const held = this.#parts.sink.held(this.#parts.node, this.#store).find((device) => device.key === key);
+    outbox.acknowledge(key, uid, held?.uid === uid ? held.rev : 0);
+    this.#link.wake();
   }
 
   #dropFrame(problem: string): undefined {

@@ -73,18 +73,16 @@ export class Outbox {
     for (const map of [this.#acknowledged, this.#news, this.#onItsWay, this.#rest]) map.delete(key);
   }
 
-  /** The hub has stored what was on its way, up to `rev`. */
+  /** The hub has stored what was on its way, up to `rev`; less than was sent means that it has no more than that. */
   acknowledge({ key, uid, rev }: { readonly key: DeviceKey; readonly uid: string; readonly rev: number }): void {
     const sent = this.#onItsWay.get(key);
     if (sent?.uid !== uid) return;
     this.#onItsWay.delete(key);
-    // The late answer to an earlier one, because of which the hub did not take this one.
-    if (rev < sent.rev) this.#news.add(key);
     this.#acknowledged.set(key, { uid, rev });
-    const rest = this.#rest.get(key)?.slice(1) ?? [];
+    const rest = rev < sent.rev ? [] : (this.#rest.get(key)?.slice(1) ?? []);
     if (rest.length === 0) this.#rest.delete(key);
     else this.#rest.set(key, rest);
-    if (rest.length > 0) this.#news.add(key);
+    if (rest.length > 0 || rev < sent.rev) this.#news.add(key);
   }
 
   /**

@@ -95,7 +95,9 @@ export const desiredProgress = z.strictObject({
 
 /**
  * One device's news since `since` (a rev of the same store that the hub acknowledged; 0 = all of it). `rev` is the
- * device's own counter in the edge's store; the hub acknowledges it once it is in DeviceStatus.
+ * device's own counter in the edge's store; the hub acknowledges it once it is in DeviceStatus. A report too long for
+ * one frame comes in parts, of which all but the last say `rev: since`. The hub acknowledges a lower rev than it was
+ * sent if it holds no more than that.
  */
 export const deviceStatus = z.strictObject({
   key,

@@ -88,6 +88,15 @@ describe("the outbox", () => {
     expect(reports()).toMatchObject([{ since: 1, rev: 2 }]);
   });
 
+  it("goes back to what the hub says it holds, also with a report in parts", () => {
+    const { store, outbox, reports } = newOutbox();
+    for (let index = 0; index < 5; index++) store.set("ns/a", `p${index}`, "x".repeat(250_000));
+    outbox.begin([{ key: "ns/a", uid: "uid-ns/a", rev: 1 }]);
+    expect(reports()).toMatchObject([{ since: 1, rev: 1 }]);
+    outbox.acknowledge({ key: "ns/a", uid: "uid-ns/a", rev: 0 });
+    expect(reports()).toMatchObject([{ since: 0, rev: 0 }]);
+  });
+
   it("takes no answer for a device that has nothing on its way, or another one of its name", () => {
     const { store, outbox, reports } = newOutbox();
     store.set("ns/a", "x", "1");
