@@ -29,6 +29,13 @@ describe("stock kubectl, mosquitto's clients and a pymodbus device", () => {
     return ["-h", hostname, "-p", mqttPort, ...args];
   };
 
+  /** Resolves once the broker has taken the subscription; stdbuf, since mosquitto_sub keeps its debug lines back in a pipe. */
+  const subscribed = async (topic: string) => {
+    const program = new LineProgram("stdbuf", ["-oL", "mosquitto_sub", ...mosquitto("-t", topic, "-d", "-F", "%p")]);
+    while (!(await program.next()).includes("SUBACK"));
+    return program;
+  };
+
   beforeAll(async () => {
     device = new LineProgram("python3", [SERVER]);
     port = Number(await device.next());
@@ -113,7 +120,7 @@ describe("stock kubectl, mosquitto's clients and a pymodbus device", () => {
 
   test("manifests in KubeEdge's dialect are read as it means them", async () => {
     kubectl("apply", "-f", manifest("dialect-model", dialectModel));
-    await device.ask("set holding 10 333");
+    await device.ask("set holding 10 19713");
     await device.ask("set coil 4 1");
     kubectl("apply", "-f", manifest("dialect", dialectDevice(port)));
     const reported = (property: string) =>
@@ -133,21 +140,13 @@ describe("stock kubectl, mosquitto's clients and a pymodbus device", () => {
     expect(retained).toMatch(
       /devices\/default\/own\/temperature \{"value":21\.5,"type":"DOUBLE","unit":"Cel","quality":"good"/,
     );
-    const result = new LineProgram(
-      "mosquitto_sub",
-      mosquitto("-t", "devices/default/own/setpoint/set/result", "-d", "-F", "%p"),
-    );
-    while (!(await result.next()).includes("SUBACK"));
+    const result = await subscribed("devices/default/own/setpoint/set/result");
     execFileSync("mosquitto_pub", mosquitto("-t", "devices/default/own/setpoint/set", "-m", "777", "-q", "1"));
     await eventually(() => result.lines.some((line) => line.includes('"code":"Verified"')));
     await result.stop();
     expect(await device.ask("get holding 1")).toBe("777");
 
-    const answer = new LineProgram(
-      "mosquitto_sub",
-      mosquitto("-t", "$hw/events/device/default/own/twin/get/result", "-d", "-F", "%p"),
-    );
-    while (!(await answer.next()).includes("SUBACK"));
+    const answer = await subscribed("$hw/events/device/default/own/twin/get/result");
     execFileSync(
       "mosquitto_pub",
       mosquitto("-t", "$hw/events/device/default/own/twin/get", "-m", '{"event_id":"e1","timestamp":1}'),

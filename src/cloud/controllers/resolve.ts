@@ -6,7 +6,7 @@ import { PAUSED_ANNOTATION } from "../../shared/model/resources/metadata.ts";
 import { PROPERTY_TYPES, type PropertyType } from "../../shared/model/value.ts";
 
 /** Something in a manifest that is read in a way its author should know of. */
-export interface ConfigNote {
+interface ConfigNote {
   readonly kind: "Nanoseconds" | "PushMethodIgnored";
   readonly message: string;
 }
@@ -45,7 +45,7 @@ export function resolveDevice(device: DeviceResource, model: DeviceModelResource
   }
   const { properties: modelProperties = [], protocol: modelProtocol = "", protocolConfigData } = model.spec ?? {};
   const protocolName = protocol?.protocolName || modelProtocol;
-  const resolved = [...properties, ...onlyInModel(properties, modelProperties)].map((property) => {
+  const resolved = instancesOf(properties, modelProperties).map((property) => {
     const ofModel = modelProperties.find((each) => each.name === property.name);
     return resolveProperty(property, ofModel, { modelName, protocolName });
   });
@@ -61,14 +61,19 @@ export function resolveDevice(device: DeviceResource, model: DeviceModelResource
   return { kind: "resolved", spec, problems: resolved.flatMap(({ problem }) => problem ?? []), notes: notesOn(device) };
 }
 
-/** A property whose place the model itself gives is there on every device, named by the Device or not. */
-function onlyInModel(
-  instances: readonly DeviceResourceProperty[],
-  modelProperties: readonly ModelProperty[],
+/**
+ * What the Device names, and what the model gives a visitor: a property whose place the model knows is there on every
+ * device. In the model's order, which is how people think of it; what the model does not know comes last.
+ */
+function instancesOf(
+  named: readonly DeviceResourceProperty[],
+  ofModel: readonly ModelProperty[],
 ): readonly DeviceResourceProperty[] {
-  return modelProperties
-    .filter(({ name, visitors }) => visitors !== undefined && !instances.some((each) => each.name === name))
-    .map(({ name = "" }) => ({ name }));
+  const inModel = ofModel.flatMap(({ name = "", visitors }) => {
+    const instance = named.find((each) => each.name === name);
+    return instance ?? (visitors === undefined ? [] : { name });
+  });
+  return [...inModel, ...named.filter(({ name }) => !ofModel.some((each) => each.name === name))];
 }
 
 function resolveProperty(

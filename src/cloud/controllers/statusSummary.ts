@@ -1,7 +1,7 @@
 import type { ReportedRecord } from "./statusRecord.ts";
 
 /** Wide enough for a handful of values, narrow enough for a column of kubectl. */
-const MAX_LENGTH = 100;
+const MAX_LENGTH = 120;
 const MAX_VALUE = 24;
 
 /** `temperature=21.5 Cel speed=1480 rpm`: the values in one line; one that is not good says what it is instead. */

@@ -79,12 +79,12 @@ export class Outbox {
     };
   }
 
+  /** In the order of the device's properties, which is the order in which people see them. */
   #reportedOf(spec: DeviceSpec, since: number): ReportedProperty[] {
-    const properties = new Map(spec.properties.map((property) => [property.name, property]));
-    return this.#reported.all(spec.key, since).flatMap((columns) => {
-      const property = properties.get(columns.property);
-      if (property?.reportToCloud !== true) return [];
-      const { name, type, unit } = property;
+    const rows = new Map(this.#reported.all(spec.key, since).map((columns) => [columns.property, columns]));
+    return spec.properties.flatMap(({ name, type, unit, reportToCloud }) => {
+      const columns = rows.get(name);
+      if (columns === undefined || !reportToCloud) return [];
       return [{ property: name, type, ...(unit ? { unit } : {}), ...reportedOf(columns).reported }];
     });
   }
