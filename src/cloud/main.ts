@@ -20,7 +20,7 @@ import type { CloudEvents } from "./events.ts";
 import { CloudMetrics } from "./metrics.ts";
 
 /** What a running cloud tells whoever started it; URLs without trailing slash. */
-export interface CloudFacts {
+interface CloudFacts {
   readonly hubUrl: string;
   readonly enrolUrl: string;
   readonly metricsUrl: string;

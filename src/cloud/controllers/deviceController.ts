@@ -20,7 +20,7 @@ import { type Outcome, WorkQueue } from "./workQueue.ts";
 type Resolved = Extract<Resolution, { kind: "resolved" }>;
 
 /** A watched collection, as a controller reads it. */
-export interface Watched<T> {
+interface Watched<T> {
   get(key: string): T | undefined;
   list(): Iterable<T>;
   onChange(handler: (key: string, object: T | undefined) => void, signal: AbortSignal): void;

@@ -46,7 +46,7 @@ interface Link {
 
 /** As Kubernetes: a kubelet renews its lease every 10 s, and a node silent for 40 s is Unknown. */
 const RENEW_MS = 10_000;
-export const GONE_AFTER_MS = 40_000;
+const GONE_AFTER_MS = 40_000;
 const CONCURRENCY = 8;
 
 /** Says of each edge's Node whether it is there: by the hub's sessions, its lease, and condition Ready. */

@@ -19,6 +19,8 @@ export interface DesiredRecord extends Desired {
  * Replaced, never changed.
  */
 export interface StatusRecord {
+  /** The Device's, in its order; empty before they are known. */
+  readonly properties: readonly string[];
   readonly reported: Readonly<Record<string, ReportedRecord>>;
   readonly desired: Readonly<Record<string, DesiredRecord>>;
   /** Also of properties that the Device no longer has: a number is never used twice. */
@@ -35,6 +37,7 @@ export interface StatusRecord {
 }
 
 export const EMPTY_RECORD: StatusRecord = {
+  properties: [],
   reported: {},
   desired: {},
   numbered: {},
@@ -53,7 +56,7 @@ export function withReport(record: StatusRecord, store: string, report: DeviceSt
     return known === undefined || version > known.version || (isSameStore && version === known.version);
   });
   const desired = report.desired.filter((progress) => isNews(record, progress));
-  return {
+  const next: StatusRecord = {
     ...record,
     // Of what a new store does not name nobody has seen anything since.
     reported: withEntries(isSameStore ? record.reported : unread(record.reported), reported, reportedRecord),
@@ -64,6 +67,7 @@ export function withReport(record: StatusRecord, store: string, report: DeviceSt
     rev: report.rev,
     lost: "",
   };
+  return record.properties.length === 0 ? next : withProperties(next, record.properties);
 }
 
 /** Takes new numbers in. A change that was open is superseded by the new one in its place. */
@@ -121,7 +125,7 @@ export function withNode(record: StatusRecord, node: string): StatusRecord {
 export function withProperties(record: StatusRecord, names: readonly string[]): StatusRecord {
   const ordered = <T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries(names.flatMap((name) => (entries[name] === undefined ? [] : [[name, entries[name]]])));
-  return { ...record, reported: ordered(record.reported), desired: ordered(record.desired) };
+  return { ...record, properties: names, reported: ordered(record.reported), desired: ordered(record.desired) };
 }
 
 function isNews({ desired, numbered }: StatusRecord, progress: DesiredProgress): boolean {

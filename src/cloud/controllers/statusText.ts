@@ -54,7 +54,8 @@ const DIVERGED = "Diverged";
 export function statusOf(record: StatusRecord): DeviceStatusStatus {
   const { lost } = record;
   const shown = lost === "" ? record : { ...record, reported: staleOf(record.reported, lost) };
-  const names = [...new Set([...Object.keys(record.reported), ...Object.keys(record.desired)])];
+  const known = new Set([...Object.keys(record.reported), ...Object.keys(record.desired)]);
+  const names = [...new Set([...record.properties, ...known])].filter((name) => known.has(name));
   const lastOnline = record.state?.lastOnline;
   return {
     state: lost === "" ? (record.state?.state ?? "unknown") : "unknown",
