@@ -10,7 +10,7 @@ export interface OpenApiKind {
   readonly listKind: string;
   readonly plural: string;
   readonly namespaced: boolean;
-  /** openAPIV3Schema of a custom resource; undefined for a built-in. */
+  /** openAPIV3Schema of a custom resource; undefined for a built-in, which must have a component. */
   readonly schema: JsonObject | undefined;
   readonly status: boolean;
   readonly scale: boolean;
@@ -52,7 +52,7 @@ function componentNames({ group, version }: GroupVersion, { kind, listKind, sche
     const prefix = builtIn.slice(0, builtIn.lastIndexOf("."));
     return { component: builtIn, listComponent: `${prefix}.${listKind}` };
   }
-  const base = group === "" ? "io.k8s.api.core" : group.split(".").reverse().join(".");
+  const base = group.split(".").reverse().join(".");
   return { component: `${base}.${version}.${kind}`, listComponent: `${base}.${version}.${listKind}` };
 }
 
@@ -63,18 +63,7 @@ function kindSchema(gv: GroupVersion, kind: OpenApiKind, name: string): JsonObje
     const schema = customSchema(kind.schema);
     return { ...schema, "x-kubernetes-group-version-kind": gvk, "x-kubernetes-selectable-fields": fields };
   }
-  const known = builtInComponent(gv.group, gv.version, kind.kind) === name ? component(name) : looseSchema(kind.kind);
-  return { ...known, "x-kubernetes-group-version-kind": gvk };
-}
-
-/** A built-in that is stored as it comes: its document says no more than that it is an object. */
-function looseSchema(kind: string): JsonObject {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return customSchema({
-    type: "object",
-    description: `${kind}, stored as it is sent.`,
-    properties: { spec: open, status: open },
-  });
+  return { ...component(name), "x-kubernetes-group-version-kind": gvk };
 }
 
 function listSchema(gv: GroupVersion, kind: OpenApiKind, itemName: string): JsonObject {
