@@ -81,9 +81,8 @@ describe("reported values", () => {
     const both = withReport(known, "store", report({ rev: 2, reported: [value({ property: "a" })] }));
     expect(Object.keys(withProperties(both, ["a", "t"]).reported)).toEqual(["a", "t"]);
     expect(Object.keys(withProperties(both, ["a"]).reported)).toEqual(["a"]);
-    const known = withProperties(EMPTY_RECORD, ["t", "s", "a"]);
     const late = withReport(
-      known,
+      withProperties(EMPTY_RECORD, ["t", "s", "a"]),
       "store",
       report({ reported: [value({ property: "a" }), value(), value({ property: "gone" })] }),
     );
