@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { join } from "../../src/edge/commands/join.ts";
@@ -74,6 +74,41 @@ describe("joining", () => {
     await rig.join("a", token);
     expect(await readFile(`${rig.root("a")}/pki/edge.crt`, "utf8")).toBe(before);
     expect(rig.enrolled).toHaveLength(1);
+  });
+
+  it("clears away what one that was killed left behind", async () => {
+    const root = rig.root("a");
+    await mkdir(`${root}/pki-0badc0de`, { recursive: true });
+    await symlink("pki-0badc0de", `${root}/pki-0badc0de.new`);
+    await rig.join("a");
+    const names = (await readdir(root)).filter((name) => name.startsWith("pki"));
+    expect(names).toHaveLength(2);
+    expect(names).toContain("pki");
+    expect(names.join()).not.toContain("0badc0de");
+  });
+
+  it("again with the token of a cloud that was set up anew trusts the new one, and keeps its data", async () => {
+    await rig.join("a");
+    const anew = await LinkRig.open();
+    try {
+      await mkdir(`${rig.root("a")}/data`);
+      await join({ ...(await joining("a")), server: anew.server, token: await anew.token() });
+      const certificate = new X509Certificate(await readFile(`${rig.root("a")}/pki/edge.crt`));
+      expect(certificate.verify(new X509Certificate(anew.authority.ca.certificate).publicKey)).toBe(true);
+      expect((await readConfig(edgeConfig, `${rig.root("a")}/config.yaml`)).hub?.url).toBe(anew.hubUrl);
+      expect(await readdir(rig.root("a"))).toContain("data");
+    } finally {
+      await anew.close();
+    }
+  });
+
+  it("that fails leaves an earlier one as it was", async () => {
+    await rig.join("a");
+    const before = await readFile(`${rig.root("a")}/pki/edge.crt`, "utf8");
+    const elsewhere = { ...(await joining("a")), server: "127.0.0.1:1" };
+    await expect(join(elsewhere)).rejects.toMatchObject({ code: "link.unreachable" });
+    expect(await readFile(`${rig.root("a")}/pki/edge.crt`, "utf8")).toBe(before);
+    expect((await readdir(rig.root("a"))).filter((name) => name.startsWith("pki"))).toHaveLength(2);
   });
 
   it("keeps what a person wrote into the configuration", async () => {

@@ -90,6 +90,13 @@ it("the name is that of the certificate, whatever the edge says of itself", asyn
   edge.socket.terminate();
 });
 
+it("a node may have as long a name as Kubernetes lets it have", async () => {
+  const name = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}`;
+  const connected = next(rig.bus, "edge.connected");
+  await (await rig.edge(name)).hub.start();
+  expect((await connected).node).toBe(name);
+});
+
 it("without a certificate of the hub's CA there is no session", async () => {
   const stranger = await LinkRig.open();
   try {
