@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
+import { layOver } from "../../shared/kit/config.ts";
 import { systemClock } from "../../shared/kit/time.ts";
 import type { DeviceRow } from "./welcome.ts";
 
@@ -31,12 +32,12 @@ export async function applySamples({
     spec: { nodes: [node] },
   };
   const objects = samples === undefined ? [] : await sampleObjects();
-  const port = samples?.modbusPort;
+  const reach = { spec: { protocol: { configData: { port: samples?.modbusPort } } } };
+  const isDevice = (object: Record<string, unknown>) => object["kind"] === "Device";
   await seed({
     kubeconfig,
-    objects: [siteObject, ...objects],
-    renew: (object) =>
-      object["kind"] === "Device" && port !== undefined ? { spec: { protocol: { configData: { port } } } } : undefined,
+    objects: [siteObject, ...objects.map((object) => (isDevice(object) ? layOver(object, reach) : object))],
+    renew: (object) => (isDevice({ ...object }) ? reach : undefined),
   });
 }
 
