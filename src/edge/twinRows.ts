@@ -41,8 +41,8 @@ export interface Numbered<T> {
 export interface TwinRows {
   readonly uid: string;
   readonly rev: number;
-  readonly state?: StateReport;
-  readonly acceptance?: Acceptance;
+  readonly state?: Numbered<StateReport>;
+  readonly acceptance?: Numbered<Acceptance>;
   readonly reported: ReadonlyMap<string, ReportedRow>;
   readonly desired: ReadonlyMap<string, Numbered<DesiredRow>>;
 }

@@ -94,7 +94,7 @@ export function advance(
 /** Ends a change whose time to live has run out before it was written. */
 export function expire(before: DesiredRow, now: BootPoint): Step | undefined {
   if (before.deadline === undefined || timeLeft(before.deadline, now) > 0) return undefined;
-  return advance(before, { state: "expired", message: "not written within its time to live" });
+  return advance(before, { state: "expired", reason: "Expired", message: "not written within its time to live" });
 }
 
 /** Of a deadline of another boot nothing is known, and what may have run out must not reach the device. */

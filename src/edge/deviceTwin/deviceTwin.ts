@@ -85,8 +85,10 @@ export class DeviceTwin implements Service {
     bus.on("desired.progressed", (event) => this.#progress(event), signal);
   }
 
+  /** The store is closed later, and writes what is waiting. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const record of this.#records.values()) record.saveFreshness();
   }
 
   /** What is on disk of a device; undefined if the node does not have it. */

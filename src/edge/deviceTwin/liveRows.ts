@@ -34,6 +34,8 @@ export class LiveRows {
   #state: Numbered<StateReport>;
   #acceptance: Numbered<Acceptance> | undefined;
   #pending: PendingChange | undefined;
+  /** Seen again since they were written. */
+  readonly #renewed = new Set<string>();
 
   /** `onChange`: something waits for a commit; said once per commit. */
   constructor({ key, uid, state, onChange }: LiveRowsParts) {
@@ -56,8 +58,8 @@ export class LiveRows {
     this.#rev = rows.rev;
     for (const [name, row] of rows.reported) this.reported.set(name, { ...row, nextAt: 0 });
     for (const [name, row] of rows.desired) this.desired.set(name, row);
-    if (rows.acceptance) this.#acceptance = { row: rows.acceptance, rev: 0 };
-    if (rows.state) this.#state = { row: rows.state, rev: 0 };
+    this.#acceptance = rows.acceptance;
+    this.#state = rows.state ?? this.#state;
   }
 
   /** Forgets with the next commit what another device left on disk under this key. */
@@ -74,6 +76,21 @@ export class LiveRows {
     this.reported.set(name, row);
   }
 
+  /** The same value, seen again: worth no write of its own. */
+  renew(name: string, row: LiveRow): void {
+    this.#renewed.add(name);
+    this.reported.set(name, row);
+  }
+
+  /** Has written when values were seen last. */
+  saveRenewed(): void {
+    for (const name of this.#renewed) {
+      const row = this.reported.get(name);
+      if (row !== undefined) this.putReported(name, row);
+    }
+    this.#renewed.clear();
+  }
+
   putDesired(name: string, row: DesiredRow, rev: number): void {
     const pending = this.#touch();
     if (!pending.desiredOnDisk.has(name)) pending.desiredOnDisk.set(name, this.desired.get(name));
@@ -84,7 +101,7 @@ export class LiveRows {
   putState(row: StateReport, { isNews }: { readonly isNews: boolean }): void {
     const pending = this.#touch();
     pending.stateOnDisk ??= this.#state.row;
-    this.#state = { row, rev: isNews ? this.nextRev() : 0 };
+    this.#state = { row, rev: isNews ? this.nextRev() : this.#state.rev };
   }
 
   putAcceptance(row: Acceptance): void {

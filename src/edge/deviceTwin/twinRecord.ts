@@ -49,7 +49,7 @@ export class TwinRecord {
     this.#rows = new LiveRows({ ...spec, state, onChange: () => owner.onChange(this) });
     if (rows?.uid === spec.uid) {
       this.#rows.restore(rows);
-      this.#lastGoodAt = rows.state?.lastOnline;
+      this.#lastGoodAt = rows.state?.row.lastOnline;
       this.setState(state, now);
       // Also where the state was saved as unknown already.
       this.#markAllStale("NotReadYet", now);
@@ -154,6 +154,14 @@ export class TwinRecord {
     }
   }
 
+  /** Before an orderly end: has written when the device and its values were seen last. */
+  saveFreshness(): void {
+    this.#rows.saveRenewed();
+    const lastOnline = this.#lastGoodAt;
+    if (lastOnline === undefined || lastOnline === this.state.lastOnline) return;
+    this.#rows.putState({ ...this.state, lastOnline }, { isNews: false });
+  }
+
   /** Whether a change is still to be asked for once it is on disk, so not yet. */
   isRequestPending(property: string): boolean {
     return this.#rows.isRequestPending(property);
@@ -213,7 +221,7 @@ export class TwinRecord {
   #putReported(property: DeviceProperty, { reported, changed }: Merged, now: Now): void {
     const row = this.#rows.reported.get(property.name);
     if (changed !== "freshness") this.#putChanged(property, reported, turnOf(changed, property, { row, now }));
-    else if (row !== undefined) this.#rows.reported.set(property.name, { ...row, reported });
+    else if (row !== undefined) this.#rows.renew(property.name, { ...row, reported });
     if (reported.quality === "good" && reported.value !== undefined) this.#observe(property.name, reported.value);
   }
 

@@ -7,7 +7,9 @@ interface DeviceColumns {
   readonly uid: string;
   readonly rev: number;
   readonly state: string | null;
+  readonly state_rev: number;
   readonly acceptance: string | null;
+  readonly acceptance_rev: number;
 }
 
 export interface ReportedColumns {
@@ -44,7 +46,7 @@ export class TwinStore {
   readonly #dropDevice: readonly Statement<[string]>[];
 
   constructor(sql: Database) {
-    this.#device = sql.prepare("SELECT uid, rev, state, acceptance FROM device WHERE key = ?");
+    this.#device = sql.prepare("SELECT * FROM device WHERE key = ?");
     this.#reported = sql.prepare("SELECT * FROM reported WHERE key = ?");
     this.#desired = sql.prepare("SELECT * FROM desired WHERE key = ?");
     this.#putDevice = sql.prepare(
@@ -65,11 +67,12 @@ export class TwinStore {
   load(key: DeviceKey): TwinRows | undefined {
     const device = this.#device.get(key);
     if (device === undefined) return undefined;
+    const { uid, rev, state, acceptance, state_rev, acceptance_rev } = device;
     return {
-      uid: device.uid,
-      rev: device.rev,
-      ...(device.state === null ? {} : { state: stateOf(device.state) }),
-      ...(device.acceptance === null ? {} : { acceptance: acceptanceOf(device.acceptance) }),
+      uid,
+      rev,
+      ...(state === null ? {} : { state: { row: stateOf(state), rev: state_rev } }),
+      ...(acceptance === null ? {} : { acceptance: { row: acceptanceOf(acceptance), rev: acceptance_rev } }),
       reported: new Map(this.#reported.all(key).map((columns) => [columns.property, reportedOf(columns)])),
       desired: new Map(this.#desired.all(key).map((columns) => [columns.property, desiredOf(columns)])),
     };

@@ -61,6 +61,18 @@ describe("reported values", () => {
     expect(rig.speed()?.reported).toMatchObject({ value: "7", quality: "good", version: before + 2 });
   });
 
+  it("know after an orderly restart when they were seen last", async () => {
+    await rig.assign(assignment());
+    await rig.report(good("7"));
+    await rig.clock.advance(5000);
+    await rig.report(good("7"));
+    const seen = rig.clock.now();
+    await rig.clock.advance(5000);
+    await rig.restart();
+    expect(rig.speed()?.reported).toMatchObject({ value: "7", quality: "stale", at: seen });
+    expect(rig.twins.twin(KEY)?.state.lastOnline).toBe(seen);
+  });
+
   it("are stale with the device's reason when it is not online", async () => {
     await rig.assign(assignment());
     await rig.report(good("7"));
