@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { KubeFacts } from "../../../src/kube/main.ts";
 import { startKube } from "../../support/kubeServer.ts";
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 
 async function startProcess(): Promise<KubeFacts> {
-  const script = join(import.meta.dirname, "../../support/kubeProcess.ts");
+  const script = fileURLToPath(import.meta.resolve("../../support/kubeProcess.ts"));
   server = spawn(process.execPath, ["--import", "tsx", script, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
   if (!server.stdout) throw new Error("no output to read");
   const [line] = await once(server.stdout, "data");
