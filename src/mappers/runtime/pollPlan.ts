@@ -8,6 +8,8 @@ interface Group {
   readonly points: readonly ServedPoint[];
   /** Monotonic. */
   due: number;
+  /** The next poll is the first after a start or an outage, the one that finds its phase, or one of many. */
+  step: "first" | "second" | "steady";
 }
 
 /** What one poll reads. The same points come as the same array, so that a session can keep its plan for them. */
@@ -26,7 +28,6 @@ export class PollPlan {
   readonly #groups: readonly Group[];
   readonly #polls = new Map<string, Poll>();
   readonly #random: () => number;
-  readonly #unphased = new Set<Group>();
 
   constructor(points: readonly ServedPoint[], { now, random }: { now: number; random: () => number }) {
     const cycles = new Set(points.map(({ property }) => property.collectCycleMs));
@@ -34,9 +35,9 @@ export class PollPlan {
       cycleMs,
       points: points.filter(({ property }) => property.collectCycleMs === cycleMs),
       due: now,
+      step: "first",
     }));
     this.#random = random;
-    for (const group of this.#groups) this.#unphased.add(group);
   }
 
   /** Monotonic; Infinity without points. */
@@ -60,16 +61,21 @@ export class PollPlan {
 
   /**
    * Plans the next poll after one that began at `begun`, and tells how many cycles went by without theirs: those
-   * whose successor was already due. After an outage (`forgive`) none are counted.
+   * whose successor was already due. The rush after a start or an outage is not counted.
    */
-  done({ groups }: Poll, begun: number, forgive: boolean): number {
+  done({ groups }: Poll, begun: number): number {
     let missed = 0;
     for (const group of groups) {
       if (group.due > begun + TOGETHER_MS) continue; // read along the way, before its time
+      if (group.step === "first") {
+        group.due = begun + group.cycleMs * (0.1 + 0.9 * this.#random());
+        group.step = "second";
+        continue;
+      }
       const behind = Math.max(0, Math.floor((begun - group.due) / group.cycleMs));
-      if (!forgive) missed += behind;
-      if (this.#unphased.delete(group)) group.due = begun + group.cycleMs * (0.1 + 0.9 * this.#random());
-      else group.due += (behind + 1) * group.cycleMs;
+      if (group.step === "steady") missed += behind;
+      group.due += (behind + 1) * group.cycleMs;
+      group.step = "steady";
     }
     return missed;
   }
@@ -78,7 +84,7 @@ export class PollPlan {
   hasten(now: number): void {
     for (const group of this.#groups) {
       group.due = now;
-      this.#unphased.add(group);
+      group.step = "first";
     }
   }
 }

@@ -73,11 +73,10 @@ export class ServedDevice {
 
   /** A poll that began at `begun` was answered. Returns how many cycles went by unread. */
   polled(poll: Poll, begun: number, readings: readonly Reading[]): number {
-    const wasAway = this.isAway;
-    if (wasAway) this.#plan.hasten(begun);
+    if (this.isAway) this.#plan.hasten(begun);
     this.answered();
     this.report(readings);
-    return this.#plan.done(poll, begun, wasAway);
+    return this.#plan.done(poll, begun);
   }
 
   /** Any answer, even a refusal, says that the device is there. */
