@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import type { SiteResource } from "../../src/shared/model/resources/site.ts";
 import { callApi, type KubeApi, untilApi } from "./kubeApi.ts";
 import { device, hugeDevice, model, WRONG_MANIFESTS } from "./manifests.ts";
 
@@ -10,6 +11,13 @@ const GROUP = "/apis/devices.kubeedge.io/v1beta1";
 const DEVICES = `${GROUP}/namespaces/default`;
 const SITES = "/apis/edgeloom.io/v1alpha1/sites";
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+const demo: SiteResource = {
+  apiVersion: "edgeloom.io/v1alpha1",
+  kind: "Site",
+  metadata: { name: "demo" },
+  spec: { nodes: ["edge-1"], nodeSelector: { plant: "north" }, tolerations: [{ operator: "Exists" }] },
+};
 
 interface Named {
   readonly kind: string;
@@ -122,7 +130,7 @@ export function customResourceSuite(lane: string, api: () => KubeApi): void {
 
     test("kubectl get has a column for what one wants to know first", async () => {
       await call("PATCH", `${DEVICES}/devicestatuses/of-a-device`, { status: { summary: "speed=7 rpm" } });
-      await call("POST", SITES, { apiVersion: "edgeloom.io/v1alpha1", kind: "Site", metadata: { name: "demo" } });
+      await call("POST", SITES, demo);
       await call("PATCH", `${SITES}/demo/status`, {
         status: { nodes: ["edge-1"], connected: 1, devices: { total: 2 } },
       });
