@@ -11,7 +11,13 @@ export const model = {
   metadata: { name: "pump-model" },
   spec: {
     properties: [
-      { name: "temperature", type: "DOUBLE", accessMode: "ReadOnly", unit: "Cel" },
+      {
+        name: "temperature",
+        type: "DOUBLE",
+        accessMode: "ReadOnly",
+        unit: "Cel",
+        visitors: { protocolName: "modbus", configData: { register: "InputRegister", offset: 0, limit: 1 } },
+      },
       { name: "setpoint", type: "INT", minimum: "0", maximum: "100" },
     ],
   },
@@ -25,7 +31,7 @@ export const device = {
     nodeName: "edge-1",
     protocol: { protocolName: "modbus", configData: { ip: "127.0.0.1", port: "5020", slaveID: 1 } },
     properties: [
-      { name: "temperature", visitors: { configData: { register: "InputRegister", offset: 0, limit: 1 } } },
+      // temperature needs no word here: the model says where it lies.
       { name: "setpoint", visitors: { configData: { register: "HoldingRegister", offset: 0, limit: 1 } } },
     ],
   },

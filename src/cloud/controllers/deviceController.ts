@@ -129,8 +129,7 @@ export class DeviceController implements Service {
     const key = keyOf(device);
     const resolution = resolveDevice(device, models.get(modelKeyOf(device)));
     const node = resolution.kind === "resolved" ? (device.spec.nodeName ?? "") : "";
-    const properties = (device.spec.properties ?? []).map(({ name }) => name);
-    const record = statuses.adopt(key, { uid, properties, node });
+    const record = statuses.adopt(key, { uid, node, properties: namesIn(device, resolution) });
     if (resolution.kind === "unresolved" || node === "") book.remove(key);
     else if (!book.has(key)) book.put(node, resolution.spec, bookedOf(wantedOf(device), record));
     return resolution;
@@ -183,6 +182,13 @@ export class DeviceController implements Service {
     this.#written.set(key, { uid, conditions });
     for (const condition of transitionsBetween(before, conditions)) onTransition(device, condition);
   }
+}
+
+/** In the order in which the edge has them; last what the model lacks, since a wish for it was answered too. */
+function namesIn({ spec }: DeviceResource, resolution: Resolution): readonly string[] | undefined {
+  if (resolution.kind === "unresolved") return undefined;
+  const named = (spec.properties ?? []).map(({ name }) => name);
+  return [...new Set([...resolution.spec.properties.map(({ name }) => name), ...named])];
 }
 
 /** The wishes that have their numbers; a value that was refused goes as it was written, and is not written to the device. */

@@ -1,22 +1,18 @@
 import type { Condition } from "../../shared/model/resources/condition.ts";
 
-/** What is not worth a word: how a Device begins. */
-const BEGINNINGS: ReadonlySet<string> = new Set([
-  "Pending",
-  "NotAssigned",
-  "NotReported",
-  "NothingDesired",
-  "NoOverride",
-  "NodeNeverConnected",
-  "InProgress",
-]);
+/** How a Device begins. */
+const BEGINNINGS: ReadonlySet<string> = new Set(["NothingDesired", "NoOverride"]);
+/** On the way to something else. */
+const PASSING: ReadonlySet<string> = new Set(["Pending", "InProgress", "NotReported"]);
 
 /** The conditions that have come to say something else, each worth one Kubernetes Event. */
 export function transitionsBetween(before: readonly Condition[], after: readonly Condition[]): readonly Condition[] {
   return after.filter((condition) => {
     const last = before.find(({ type }) => type === condition.type);
-    const isSame = last?.status === condition.status && last.reason === condition.reason;
-    return !isSame && !(BEGINNINGS.has(condition.reason) && (last === undefined || condition.status !== "True"));
+    const { status, reason } = condition;
+    if (PASSING.has(reason) || (last?.status === status && last.reason === reason)) return false;
+    if (status === "Unknown") return last !== undefined && last.status !== "Unknown";
+    return last !== undefined || !BEGINNINGS.has(reason);
   });
 }
 

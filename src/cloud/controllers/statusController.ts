@@ -93,13 +93,21 @@ export class StatusController implements Service {
     return this.#entries.get(key)?.record;
   }
 
-  /** From now on the Device has a DeviceStatus, with these properties in this order; `node` has the device, or "". */
+  /**
+   * From now on the Device has a DeviceStatus, with these properties in this order (undefined: they are not known, so
+   * all stay); `node` has the device, or "".
+   */
   adopt(
     key: DeviceKey,
-    { uid, node, properties }: { readonly uid: string; readonly node: string; readonly properties: readonly string[] },
+    {
+      uid,
+      node,
+      properties,
+    }: { readonly uid: string; readonly node: string; readonly properties: readonly string[] | undefined },
   ): StatusRecord {
     const entry = this.#entry(key, uid);
-    this.#change(key, entry, withNode(withProperties(entry.record, properties), node), { urgent: false });
+    const named = properties === undefined ? entry.record : withProperties(entry.record, properties);
+    this.#change(key, entry, withNode(named, node), { urgent: false });
     return entry.record;
   }
 

@@ -142,3 +142,16 @@ test("limits, unit, paused and what stays at the edge come through", () => {
   });
   expect(spec.properties[0]).not.toHaveProperty("maximum");
 });
+
+test("a property whose place the model knows is there unnamed, and all come in the model's order", () => {
+  const visitors = { configData: { offset: 1 } };
+  const model = modelWith({
+    properties: [
+      { name: "a", type: "INT", visitors },
+      { name: "b", type: "INT" },
+      { name: "c", type: "INT" },
+    ],
+  });
+  const { spec } = resolved(deviceWith({ properties: [{ name: "c" }] }), model);
+  expect(spec.properties.map(({ name }) => name)).toEqual(["a", "c"]);
+});
