@@ -24,6 +24,8 @@ interface GroupCommitParts {
 }
 
 const RETRY_MS = { first: 100, max: 5000 } as const;
+/** More than these go into further commits, so that the start of ten thousand devices does not hold up the rest. */
+const MAX_WRITES = 500;
 /** Commits shorter than this follow each other at once. */
 const QUICK_MS = 2;
 
@@ -70,9 +72,12 @@ export class GroupCommit {
   close(): void {
     this.#closed = true;
     this.#unschedule?.();
-    if (this.#waiting.length > 0) this.#commit();
+    while (this.#waiting.length > 0) {
+      this.#commit();
+      if (this.#failing !== undefined) break;
+    }
     this.#tell();
-    if (this.#failing !== undefined && this.#waiting.length > 0) throw this.#failing;
+    if (this.#failing !== undefined) throw this.#failing;
   }
 
   #schedule(): void {
@@ -91,7 +96,7 @@ export class GroupCommit {
   }
 
   #commit(): void {
-    const writes = this.#waiting;
+    const writes = this.#waiting.slice(0, MAX_WRITES);
     const { clock } = this.#parts;
     const began = clock.monotonic();
     try {
@@ -102,8 +107,9 @@ export class GroupCommit {
     }
     const tookMs = clock.monotonic() - began;
     this.#pauseMs = tookMs < QUICK_MS ? 0 : tookMs;
-    this.#waiting = [];
+    this.#waiting = this.#waiting.slice(writes.length);
     this.#recovered();
+    if (this.#waiting.length > 0 && !this.#closed) this.#schedule();
     for (const write of writes) write.committed?.();
     this.#untold.push(...writes.filter((write) => write.tell !== undefined));
     // A turn later, so that whoever awaited one of these writes hears of it before the events that follow from it.
@@ -134,6 +140,7 @@ export class GroupCommit {
     const fault = storeFault(error, path);
     if (fault === undefined || reactionTo(fault) !== "reread") {
       this.#closed = true;
+      this.#waiting = [];
       onFatal(fault ?? error);
       return;
     }

@@ -140,6 +140,18 @@ describe("a group commit", () => {
     sql.close();
   });
 
+  it("takes no more than some hundred writes at once, in their order, so that others get their turn", async () => {
+    const { sql, path } = openDatabase(rig.dataDir);
+    const commits = new GroupCommit({ sql, path, log: rig.log, clock: systemClock, onFatal: () => {} });
+    const heard: number[] = [];
+    for (let write = 0; write < 1200; write++) commits.add({ apply: () => {}, tell: () => heard.push(write) });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.length).toBeLessThan(1200);
+    commits.close();
+    expect(heard).toEqual(Array.from({ length: 1200 }, (_, write) => write));
+    sql.close();
+  });
+
   it("writes what is left when it is closed", () => {
     const { sql, path } = openDatabase(rig.dataDir);
     const commits = new GroupCommit({ sql, path, log: rig.log, clock: systemClock, onFatal: () => {} });
