@@ -7,7 +7,7 @@ driverContract(modbus, async () => {
   for (const [address, word] of [0x41ac, 0, 7, 8, 0x4142, 0x4300].entries()) server.registers.set(address, word);
   server.bits.set(0, 1);
   return {
-    device: { url: `tcp://127.0.0.1:${server.port}`, unitId: 1, timeoutMs: 300 },
+    device: { url: `tcp://127.0.0.1:${server.port}`, unitId: 1, timeoutMs: 2000 },
     shown: [
       { point: { table: "holding", address: 2, rawType: "uint16" }, value: 7n },
       { point: { table: "coil", address: 0 }, value: true },

@@ -1,3 +1,4 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { forkMappers } from "../../../src/cli/mapperStarters.ts";
@@ -42,4 +43,16 @@ test.each([
   mapper = new LiveMapper(start("bacnet"));
   await mapper.until(() => mapper.exit !== undefined);
   expect(mapper.exit).toContain("there is no built-in mapper for protocol bacnet; there is: modbus");
+});
+
+test("a mapper process whose parent is lost ends by itself", async () => {
+  mapper = new LiveMapper(startInline(quietLog)("modbus"));
+  const child = fork("src/mappers/main.ts", ["modbus", "--log-level", "error"], {
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  await once(child, "message");
+  const ended = once(child, "exit");
+  child.disconnect();
+  expect(await ended).toEqual([0, null]);
 });
