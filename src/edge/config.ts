@@ -44,7 +44,6 @@ export const edgeConfig = z.strictObject({
     })
     .prefault({})
     .describe("How field devices are reached."),
-  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least level that is logged."),
 });
 
 export type EdgeConfig = z.infer<typeof edgeConfig>;

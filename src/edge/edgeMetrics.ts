@@ -24,9 +24,15 @@ export class EdgeMetrics {
     gauge("edgeloom_edge_devices", "Devices assigned to this edge.", asked.devices);
     gauge("edgeloom_edge_store_failing", "1 while the disk refuses writes.", () => (asked.storeFailing() ? 1 : 0));
     gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
-    gauge("process_cpu_seconds", "CPU time of this process, user and system.", () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
+    new Counter({
+      name: "process_cpu_seconds_total",
+      help: "CPU time of this process, user and system.",
+      registers,
+      collect() {
+        const { user, system } = process.cpuUsage();
+        this.reset();
+        this.inc((user + system) / 1e6);
+      },
     });
     this.unknownProperties = new Counter({
       name: "edgeloom_edge_unknown_properties_total",
