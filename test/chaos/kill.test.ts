@@ -68,9 +68,13 @@ test(
   ROUNDS * 30_000,
 );
 
+/** dev.json may name the process before for a moment: who asks again gets the one that lives. */
 async function kill(victim: "kube" | "cloud" | "edge" | "mapper"): Promise<void> {
-  const pid = victim === "mapper" ? await mapperPid() : stack.file.pids[victim];
-  if (pid !== undefined && pid > 0) process.kill(pid, "SIGKILL");
+  await eventually(async () => {
+    const pid = victim === "mapper" ? await mapperPid() : stack.file.pids[victim];
+    if (pid === undefined || pid === 0) return false;
+    return process.kill(pid, "SIGKILL");
+  });
 }
 
 async function mapperPid(): Promise<number | undefined> {
