@@ -39,7 +39,9 @@ export class GroupCommit {
   #waiting: Write[] = [];
   #untold: Write[] = [];
   #unschedule: (() => void) | undefined;
-  #pauseMs = 0;
+  /** Monotonic: no commit before. */
+  #notBefore = 0;
+  #retryMs = 0;
   #failing: Fault | undefined;
   #closed = false;
 
@@ -86,8 +88,9 @@ export class GroupCommit {
       this.#unschedule = undefined;
       this.#commit();
     };
-    if (this.#pauseMs > 0) {
-      const timeout = setTimeout(commit, this.#pauseMs);
+    const pauseMs = this.#notBefore - this.#parts.clock.monotonic();
+    if (pauseMs > 0) {
+      const timeout = setTimeout(commit, pauseMs);
       this.#unschedule = () => clearTimeout(timeout);
     } else {
       const immediate = setImmediate(commit);
@@ -105,8 +108,9 @@ export class GroupCommit {
       this.#onError(error);
       return;
     }
-    const tookMs = clock.monotonic() - began;
-    this.#pauseMs = tookMs < QUICK_MS ? 0 : tookMs;
+    const ended = clock.monotonic();
+    const tookMs = ended - began;
+    this.#notBefore = tookMs < QUICK_MS ? ended : ended + tookMs;
     this.#waiting = this.#waiting.slice(writes.length);
     this.#recovered();
     if (this.#waiting.length > 0 && !this.#closed) this.#schedule();
@@ -136,7 +140,7 @@ export class GroupCommit {
   }
 
   #onError(error: unknown): void {
-    const { path, log, onFatal } = this.#parts;
+    const { path, log, onFatal, clock } = this.#parts;
     const fault = storeFault(error, path);
     if (fault === undefined || reactionTo(fault) !== "reread") {
       this.#closed = true;
@@ -146,13 +150,15 @@ export class GroupCommit {
     }
     if (this.#failing === undefined) log.error("store cannot be written", { fault });
     this.#failing = fault;
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, RETRY_MS.first), RETRY_MS.max);
+    this.#retryMs = Math.min(Math.max(this.#retryMs * 2, RETRY_MS.first), RETRY_MS.max);
+    this.#notBefore = clock.monotonic() + this.#retryMs;
     if (!this.#closed) this.#schedule();
   }
 
   #recovered(): void {
     if (this.#failing === undefined) return;
     this.#failing = undefined;
+    this.#retryMs = 0;
     this.#parts.log.info("store can be written again");
   }
 }
