@@ -72,11 +72,6 @@ export class NodeController implements Service {
     });
   }
 
-  /** How many edges are connected. */
-  get connected(): number {
-    return [...this.#links.values()].filter(({ goneSince }) => goneSince === undefined).length;
-  }
-
   async start(): Promise<void> {
     const { bus, nodes, clock } = this.#parts;
     const { signal } = this.#stopped;
