@@ -3,7 +3,7 @@ import { checkConfig, layOver, readConfig, type Schema } from "../shared/kit/con
 import type { Logger } from "../shared/kit/logger.ts";
 import type { Cli } from "./cli.ts";
 
-export interface PartRun {
+interface PartRun {
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly onReady: (facts: object) => void;

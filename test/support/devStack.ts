@@ -154,7 +154,7 @@ export class DevStack {
 export const DEVICES_API = "/apis/devices.kubeedge.io/v1beta1/namespaces/default";
 
 /** Stops `eventually` at once. */
-export class Fatal extends Error {}
+class Fatal extends Error {}
 
 /** Asks again until the answer is true or does not throw; the last failure is the error. For states, never for timing. */
 export async function eventually<T>(ask: () => T | Promise<T>, withinMs = 10_000): Promise<T> {

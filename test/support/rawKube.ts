@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
 import type { RunningKube } from "./kubeServer.ts";
 
 export interface RawAnswer {

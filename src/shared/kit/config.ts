@@ -5,14 +5,6 @@ import { Fault, textOf } from "./fault.ts";
 
 export type Schema<T> = z.ZodType<T>;
 
-/** Text (YAML, so also JSON) to checked configuration; all problems at once, each with its path. */
-export function parseConfig<T>(schema: Schema<T>, text: string, source: string): T {
-  const document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) throw new Fault("config.invalid", `${source}: not YAML: ${syntax.message.split("\n", 1)[0]}`);
-  return checkConfig(schema, document.toJS() ?? {}, source);
-}
-
 /** Checks what is already parsed, for instance a file with flags laid over it. */
 export function checkConfig<T>(schema: Schema<T>, input: unknown, source: string): T {
   const result = schema.safeParse(input);

@@ -12,7 +12,7 @@ import { deviceSpec } from "./syncFrames.ts";
 const key = z.string().regex(/^[^/]+\/[^/]+$/) as unknown as z.ZodType<DeviceKey>;
 const order = z.strictObject({ spec: z.int().min(0), local: z.int().min(0) });
 
-export const toMapper = z.discriminatedUnion("kind", [
+const toMapper = z.discriminatedUnion("kind", [
   /** These devices, as they are now; one that is known is replaced, and keeps its line if that did not change. */
   z.strictObject({ kind: z.literal("devices"), devices: z.array(deviceSpec) }),
   z.strictObject({ kind: z.literal("forget"), keys: z.array(key) }),
@@ -32,7 +32,7 @@ export const toMapper = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export const reading = z.strictObject({
+const reading = z.strictObject({
   property: z.string(),
   /** The text of the value (model/value.ts); null: the device says that it has none (NaN); absent: it could not be read, the last one stays. */
   value: z.string().nullable().optional(),
@@ -42,7 +42,7 @@ export const reading = z.strictObject({
   sourceTimestamp: z.number().optional(),
 });
 
-export const fromMapper = z.discriminatedUnion("kind", [
+const fromMapper = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("ready"), protocol: z.string() }),
   z.strictObject({
     kind: z.literal("acceptance"),

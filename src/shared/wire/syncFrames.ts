@@ -24,7 +24,7 @@ const epochMs = z.number().min(0);
 const order = z.strictObject({ spec: z.int().min(0), local: z.int().min(0) });
 const json = z.record(z.string(), z.json());
 
-export const deviceProperty = z.strictObject({
+const deviceProperty = z.strictObject({
   name: z.string().min(1),
   type: z.enum(PROPERTY_TYPES),
   accessMode: z.enum(["ReadWrite", "ReadOnly"]),
@@ -48,7 +48,7 @@ export const deviceSpec = z.strictObject({
 }) satisfies z.ZodType<DeviceSpec>;
 
 /** A desired change of the spec. `ttlLeftMs`: what was left of its time to live when the frame was sent. */
-export const desiredChange = z.strictObject({
+const desiredChange = z.strictObject({
   property: z.string(),
   value: z.string(),
   spec: z.int().min(1),
@@ -60,7 +60,7 @@ export const desiredChange = z.strictObject({
 });
 
 /** Everything one edge must know of one device. `digest` covers `spec` and the desired changes' numbers and values. */
-export const assignment = z.strictObject({
+const assignment = z.strictObject({
   spec: deviceSpec,
   digest: z.string(),
   desired: z.array(desiredChange),
@@ -68,7 +68,7 @@ export const assignment = z.strictObject({
   versions: z.record(z.string(), z.int().min(0)),
 });
 
-export const reported = z.strictObject({
+const reported = z.strictObject({
   property: z.string(),
   value: z.string().optional(),
   type: z.enum(PROPERTY_TYPES),
@@ -80,7 +80,7 @@ export const reported = z.strictObject({
   version: z.int().min(0),
 });
 
-export const desiredProgress = z.strictObject({
+const desiredProgress = z.strictObject({
   property: z.string(),
   value: z.string(),
   order,
@@ -99,7 +99,7 @@ export const desiredProgress = z.strictObject({
  * one frame comes in parts, of which all but the last say `rev: since`. The hub acknowledges a lower rev than it was
  * sent if it holds no more than that.
  */
-export const deviceStatus = z.strictObject({
+const deviceStatus = z.strictObject({
   key,
   uid: z.string(),
   since: rev,
@@ -118,7 +118,7 @@ export const deviceStatus = z.strictObject({
   desired: z.array(desiredProgress),
 });
 
-export const edgeFrame = z.discriminatedUnion("kind", [
+const edgeFrame = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("edge.hello"),
     protocol: z.literal(SYNC_PROTOCOL),
@@ -136,7 +136,7 @@ export const edgeFrame = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export const hubFrame = z.discriminatedUnion("kind", [
+const hubFrame = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("hub.hello"),
     protocol: z.literal(SYNC_PROTOCOL),

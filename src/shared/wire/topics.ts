@@ -60,7 +60,7 @@ export function encodeName(name: string): string {
 }
 
 /** The name of a topic level; undefined if its escapes are not UTF-8. */
-export function decodeName(level: string): string | undefined {
+function decodeName(level: string): string | undefined {
   try {
     return decodeURIComponent(level);
   } catch {
