@@ -61,6 +61,6 @@ async function startOnce(stack: DevStack, config: string) {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     await gone;
-    await eventually(async () => (await stack.metric("cloud", "edgeloom_hub_edges_connected")) === 0);
+    await eventually(async () => (await stack.metric("cloud", "edgeloom_hub_sessions")) === 0);
   }
 }

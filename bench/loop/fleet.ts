@@ -27,7 +27,10 @@ export async function fleet({
       const unit = 1 + Math.floor(index / LINES);
       await applyDevice(stack, "fleet", { name: `fleet-${index}`, port, unit, registers: REGISTERS, cycleMs: 1000 });
     }
-    await eventually(async () => (await stack.metric("edge", "edgeloom_edge_devices_online")) === devices, 60_000);
+    await eventually(
+      async () => (await stack.metric("edge", 'edgeloom_edge_devices{state="online"}')) === devices,
+      60_000,
+    );
     const samples: Awaited<ReturnType<typeof observe>>[] = [];
     for (let run = 0; run < runs; run++) samples.push(await observe(stack, partners, devices, seconds));
     const each = (pick: (sample: (typeof samples)[number]) => number) => samples.map(pick);
@@ -78,7 +81,7 @@ async function observe(stack: DevStack, partners: readonly ModbusPartner[], devi
   };
 }
 
-const missedCycles = (stack: DevStack) => stack.metric("edge", "edgeloom_mapper_missed_cycles_total");
+const missedCycles = (stack: DevStack) => stack.metric("edge", "edgeloom_mapper_line_missed_cycles_total");
 
 async function childOf(pid: number): Promise<number> {
   const { readFile } = await import("node:fs/promises");

@@ -1,7 +1,9 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { DeviceState } from "../shared/model/device.ts";
 
 interface Asked {
-  readonly devices: () => number;
+  /** How many devices are in each state. */
+  readonly devices: () => Readonly<Record<DeviceState, number>>;
   readonly storeFailing: () => boolean;
 }
 
@@ -21,7 +23,15 @@ export class EdgeMetrics {
           this.set(value());
         },
       });
-    gauge("edgeloom_edge_devices", "Devices assigned to this edge.", asked.devices);
+    new Gauge({
+      name: "edgeloom_edge_devices",
+      help: "Devices assigned to this edge, by state.",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(asked.devices())) this.set({ state }, count);
+      },
+    });
     gauge("edgeloom_edge_store_failing", "1 while the disk refuses writes.", () => (asked.storeFailing() ? 1 : 0));
     gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
     new Counter({

@@ -62,7 +62,7 @@ export async function run(config: EdgeConfig, { log, signal, onReady, startMappe
     const { commits } = store;
     const metaManager = new MetaManager({ ...common, store: store.meta, commits });
     const metrics = new EdgeMetrics(common.registry, {
-      devices: () => metaManager.deviceCount,
+      devices: () => twins.countByState(),
       storeFailing: () => commits.failing !== undefined,
     });
     const onUnknownProperties = (_device: string, count: number) => metrics.unknownProperties.inc(count);

@@ -17,11 +17,12 @@ export async function watchObjects(
       new URL(`${path}?watch=true&resourceVersion=${resourceVersion}`, server),
       { ca, headers: { authorization: `Bearer ${token}`, accept: "application/json" }, signal },
       (response) => {
-        createInterface(response).on("line", (line) => {
+        const lines = createInterface(response);
+        lines.on("line", (line) => {
           const event = JSON.parse(line) as { object: Record<string, unknown> };
           onObject(event.object);
         });
-        response.on("error", () => {});
+        lines.on("error", () => {}); // the signal ended it
         open();
       },
     );

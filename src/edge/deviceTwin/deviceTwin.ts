@@ -2,7 +2,7 @@ import type { Bus } from "../../shared/kit/bus.ts";
 import { Fault } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Clock } from "../../shared/kit/time.ts";
-import type { DeviceKey, DeviceSpec } from "../../shared/model/device.ts";
+import type { DeviceKey, DeviceSpec, DeviceState } from "../../shared/model/device.ts";
 import type { ChangeOrder } from "../../shared/model/twin.ts";
 import { compareOrder } from "../../shared/model/twin.ts";
 import type { ValueText } from "../../shared/model/value.ts";
@@ -95,6 +95,13 @@ export class DeviceTwin implements Service {
   twin(key: DeviceKey): (Shown & { readonly spec: DeviceSpec }) | undefined {
     const record = this.#records.get(key);
     return record && { spec: record.spec, ...record.shown() };
+  }
+
+  /** How many of the node's devices are in each state. */
+  countByState(): Readonly<Record<DeviceState, number>> {
+    const counts = { online: 0, offline: 0, unhealthy: 0, unknown: 0 };
+    for (const record of this.#records.values()) counts[record.shown().state.state]++;
+    return counts;
   }
 
   /** The device's changes that are still to be written or verified. */

@@ -42,11 +42,6 @@ export class MetaManager implements Service {
     this.#parts = parts;
   }
 
-  /** Devices that are assigned to this edge. */
-  get deviceCount(): number {
-    return this.#specs.size;
-  }
-
   async start(): Promise<void> {
     const { bus, store, log } = this.#parts;
     const { signal } = this.#stopped;
