@@ -110,6 +110,7 @@ async function measureUp(stack: DevStack, partner: ModbusPartner, first: number,
     if (!status.has(value)) status.set(value, at);
   });
   try {
+    await pause(2 * SILENCE_MS); // what came before is over
     for (let value = first; value < first + samples; value++) {
       partner.set(1, 0, value);
       await eventually(() => status.has(value) && mqtt.has(value));

@@ -56,7 +56,7 @@ it("shows metrics and health", async () => {
   const { metricsUrl } = (await start()).facts;
   expect((await fetch(`${metricsUrl}/readyz`)).status).toBe(200);
   const metrics = await (await fetch(`${metricsUrl}/metrics`)).text();
-  expect(metrics).toContain("edgeloom_edge_devices 1");
+  expect(metrics).toMatch(/^edgeloom_edge_devices\{state="(unknown|online)"\} 1$/m);
   expect(metrics).toContain("edgeloom_edge_store_failing 0");
 });
 

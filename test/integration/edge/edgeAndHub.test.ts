@@ -83,5 +83,5 @@ it("forgets a device that is withdrawn", async () => {
   await edge.stop();
   edge = await start();
   const metrics = await (await fetch(`${edge.facts.metricsUrl}/metrics`)).text();
-  expect(metrics).toContain("edgeloom_edge_devices 0");
+  expect(metrics).toContain('edgeloom_edge_devices{state="online"} 0');
 });
