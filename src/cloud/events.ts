@@ -12,7 +12,13 @@ export interface CloudEvents {
     readonly devices: readonly { readonly key: DeviceKey; readonly uid: string; readonly rev: number }[];
   };
   /** CloudHub → NodeController: the link of that session is gone. */
-  "edge.disconnected": { readonly node: string; readonly session: number; readonly reason: string };
+  "edge.disconnected": {
+    readonly node: string;
+    readonly session: number;
+    readonly reason: string;
+    /** How long the edge had been silent before that was noticed, ms. */
+    readonly silentMs: number;
+  };
   /** NodeController → DeviceController: ask it for the node's presence. */
   "node.presenceChanged": { readonly node: string };
   /** StatusController → DeviceController: state, acceptance or a desired change is new, not only values. */

@@ -48,7 +48,7 @@ test("an edge gone for 40 s: Node, conditions and values say so in one write, an
     (node) =>
       node?.status.conditions.some(({ type, reason }) => type === "Ready" && reason === "EdgeConnected") === true,
   );
-  cloud.bus.emit("edge.disconnected", { node: "edge-1", session: 1, reason: "test" });
+  cloud.bus.emit("edge.disconnected", { node: "edge-1", session: 1, reason: "test", silentMs: 0 });
   await settle(39_000);
   expect((await cloud.untilStatus(() => true)).status?.state).toBe("online");
   const before = await cloud.untilStatus(() => true);

@@ -190,21 +190,20 @@ export class CloudHub implements Service {
       end = { by: "us", reason: "the hub failed" };
       log.error("session failed", { node, session: number, error });
     }
-    const { by, reason } = end;
     this.#running.delete(session);
-    this.#metrics.sessionEnds.inc({ by });
-    if (session.saidHello) this.#farewell(session, reason);
-    else this.#refuse("noHello", { node, problem: reason });
+    this.#metrics.sessionEnds.inc({ by: end.by });
+    if (session.saidHello) this.#farewell(session, end);
+    else this.#refuse("noHello", { node, problem: end.reason });
   }
 
-  #farewell(session: EdgeSession, reason: string): void {
+  #farewell(session: EdgeSession, { reason, silentMs = 0 }: LinkEnd): void {
     const { bus, log } = this.#parts;
     const { node, session: number } = session;
     // The one that replaced it has the place already.
     if (this.#sessions.get(node) === session) this.#sessions.delete(node);
     this.#metrics.sessions.set(this.#sessions.size);
     log.info("edge disconnected", { node, session: number, reason });
-    bus.emit("edge.disconnected", { node, session: number, reason });
+    bus.emit("edge.disconnected", { node, session: number, reason, silentMs });
   }
 
   /** So many edges as there are come back at a bearable rate. */

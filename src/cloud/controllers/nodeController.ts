@@ -105,10 +105,10 @@ export class NodeController implements Service {
     this.#changed(node);
   }
 
-  #unlink({ node, session }: CloudEvents["edge.disconnected"]): void {
+  #unlink({ node, session, silentMs }: CloudEvents["edge.disconnected"]): void {
     // The news of a session that another has replaced comes late.
     if (this.#links.get(node)?.session !== session) return;
-    this.#link(node, { session, goneSince: this.#parts.clock.monotonic() });
+    this.#link(node, { session, goneSince: this.#parts.clock.monotonic() - silentMs });
   }
 
   #changed(node: string): void {

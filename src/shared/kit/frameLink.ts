@@ -38,6 +38,8 @@ interface FrameLinkParts {
 export interface LinkEnd {
   readonly by: "us" | "them" | "silence";
   readonly reason: string;
+  /** Of a link that ended by silence: how long nothing had been heard, ms. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -134,7 +136,7 @@ export class FrameLink {
       const late = now - lastTick > 2 * tickMs;
       lastTick = now;
       if (!late && now - heardAt >= timing.silenceMs)
-        return this.#drop(silence(`nothing heard for ${Math.round(now - heardAt)} ms`));
+        return this.#drop(silence(`nothing heard for ${Math.round(now - heardAt)} ms`, now - heardAt));
       if (!late && now - (this.#sendingSince ?? now) >= timing.silenceMs)
         return this.#drop(silence("the other end does not read"));
       if (tick % 2 === 0) socket.ping();
@@ -157,7 +159,7 @@ export class FrameLink {
   }
 }
 
-const silence = (reason: string): LinkEnd => ({ by: "silence", reason });
+const silence = (reason: string, silentMs = 0): LinkEnd => ({ by: "silence", reason, silentMs });
 
 function closeText(code: number, reason: string): string {
   if (code === 1006) return "the connection was lost";

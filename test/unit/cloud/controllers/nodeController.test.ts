@@ -61,7 +61,8 @@ const view = (over: Partial<NodeView> = {}): NodeView => ({
 });
 const connect = (session: number) =>
   bus.emit("edge.connected", { node: "n", session, store: "s", version: "", devices: [] });
-const disconnect = (session: number) => bus.emit("edge.disconnected", { node: "n", session, reason: "" });
+const disconnect = (session: number, silentMs = 0) =>
+  bus.emit("edge.disconnected", { node: "n", session, reason: "", silentMs });
 
 test("while it is connected its lease is renewed every 10 s", async () => {
   await controller.start();
@@ -85,6 +86,19 @@ test("it is gone 40 s after its last session, not before", async () => {
   connect(2);
   await clock.advance(0);
   expect([controller.presenceOf("n"), nodes.get("n")?.readyReason]).toEqual(["connected", "EdgeConnected"]);
+});
+
+test("the silence before the hub noticed counts", async () => {
+  nodes.set("n", view());
+  await controller.start();
+  await clock.advance(60_000);
+  connect(1);
+  await clock.advance(24_000);
+  disconnect(1, 22_000);
+  await clock.advance(17_999);
+  expect(controller.presenceOf("n")).toBe("away");
+  await clock.advance(1);
+  expect(controller.presenceOf("n")).toBe("gone");
 });
 
 test("the late goodbye of a session that was replaced changes nothing", async () => {
