@@ -138,7 +138,7 @@ export class FrameLink {
       if (!late && now - heardAt >= timing.silenceMs)
         return this.#drop(silence(`nothing heard for ${Math.round(now - heardAt)} ms`, now - heardAt));
       if (!late && now - (this.#sendingSince ?? now) >= timing.silenceMs)
-        return this.#drop(silence("the other end does not read"));
+        return this.#drop(silence("the other end does not read", now - heardAt));
       if (tick % 2 === 0) socket.ping();
       try {
         await clock.sleep(tickMs, this.#life.signal);
@@ -159,7 +159,7 @@ export class FrameLink {
   }
 }
 
-const silence = (reason: string, silentMs = 0): LinkEnd => ({ by: "silence", reason, silentMs });
+const silence = (reason: string, silentMs: number): LinkEnd => ({ by: "silence", reason, silentMs });
 
 function closeText(code: number, reason: string): string {
   if (code === 1006) return "the connection was lost";

@@ -61,7 +61,7 @@ it("who takes no bytes for 20 s does not read", async () => {
     network.bytes += 1;
     await clock.advance(4000);
   }
-  expect(await end).toEqual({ by: "silence", reason: "the other end does not read" });
+  expect(await end).toMatchObject({ by: "silence", reason: "the other end does not read" });
 });
 
 it("the next frame is made when the last has left", async () => {
