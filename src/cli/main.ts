@@ -1,33 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { isFault, textOf } from "../shared/kit/fault.ts";
 import type { Level } from "../shared/kit/logger.ts";
 import { createLogger } from "../shared/kit/pinoLogger.ts";
-import type { AddCommand, Cli } from "./cli.ts";
-import { addCloud } from "./commands/cloud.ts";
-import { addConfig } from "./commands/config.ts";
-import { addDev } from "./commands/dev.ts";
-import { addEdge } from "./commands/edge.ts";
-import { addJoin } from "./commands/join.ts";
-import { addKube } from "./commands/kube.ts";
-import { addReset } from "./commands/reset.ts";
-import { addSim } from "./commands/sim.ts";
-import { addToken } from "./commands/token.ts";
-import { addVersion } from "./commands/version.ts";
-
-const COMMANDS: readonly AddCommand[] = [
-  addDev,
-  addKube,
-  addCloud,
-  addEdge,
-  addToken,
-  addJoin,
-  addReset,
-  addSim,
-  addConfig,
-  addVersion,
-];
+import type { Cli } from "./cli.ts";
+import { createProgram } from "./program.ts";
 
 const stop = new AbortController();
 let asked = false;
@@ -54,16 +32,7 @@ const cli: Cli = {
   logger: (name, level) => createLogger({ level: level as Level, process: name }),
 };
 
-const program = new Command("edgeloom")
-  .description("Field devices in Kubernetes: device resources, mappers, MQTT and twins at the edge.")
-  .version(cli.version)
-  .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
-  .option("--context <name>", "context of the kubeconfig")
-  .option("-n, --namespace <name>", "namespace, where a command asks for one", "default")
-  .showHelpAfterError("(see --help)")
-  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
-  .exitOverride();
-for (const add of COMMANDS) add(program, cli);
+const program = createProgram(cli);
 
 process.exitCode = await run();
 if (process.connected) process.disconnect();

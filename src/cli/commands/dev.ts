@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { type AddCommand, examples } from "../cli.ts";
 import { Dev } from "../dev/dev.ts";
 import { PARTS, type PartName, PORTS, type PortName, partList, settle } from "../dev/settings.ts";
@@ -15,7 +16,11 @@ export const addDev: AddCommand = (program, cli) => {
     .command("dev", { isDefault: false })
     .description("everything on one machine: Kubernetes API, cloud, one edge, simulated devices")
     .option("--data-dir <dir>", "everything it keeps is below it", ".edgeloom")
-    .option("--parts <list>", `which parts to run, of ${PARTS.join(",")}`, partList, [...PARTS])
+    .addOption(
+      new Option("--parts <list>", `which parts to run, of ${PARTS.join(",")}`)
+        .argParser(partList)
+        .default([...PARTS], "all"),
+    )
     .option("--no-sim", "without simulators, sample models and devices")
     .option("--log-level <level>", "debug, info, warn or error (logs are DIR/PART/PART.log)", "info");
   for (const { flag, default: preset, what } of Object.values(PORTS))

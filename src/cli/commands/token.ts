@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type AddCommand, examples } from "../cli.ts";
 
 interface CreateFlags {
@@ -15,7 +15,11 @@ export const addToken: AddCommand = (program, cli) => {
   token
     .command("create")
     .description("print a new token")
-    .option("--ttl <duration>", "how long it may be used: 30m, 24h, 7d", duration, duration("24h"))
+    .addOption(
+      new Option("--ttl <duration>", "how long it may be used: 30m, 24h, 7d")
+        .argParser(duration)
+        .default(duration("24h"), "24h"),
+    )
     .option("--uses <n>", "how many nodes may use it (default: any number)", count)
     .option("--node <name>", "only an edge of this name may use it")
     .option("--print-join-command", "print the whole command for the edge")
