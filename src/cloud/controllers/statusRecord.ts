@@ -61,6 +61,7 @@ export function withReport(record: StatusRecord, store: string, report: DeviceSt
     // Of what a new store does not name nobody has seen anything since.
     reported: withEntries(isSameStore ? record.reported : unread(record.reported), reported, reportedRecord),
     desired: withEntries(record.desired, desired, desiredRecord),
+    numbered: { ...record.numbered, ...flooredNumbers(record, report.desired) },
     state: report.state ?? record.state,
     acceptance: report.acceptance ?? record.acceptance,
     store,
@@ -114,11 +115,14 @@ export function withExpired(record: StatusRecord, property: string, version: num
   return { ...record, desired: { ...record.desired, [property]: expired } };
 }
 
-/** The device has gone to another node, or to none: what its old edge said is nobody's word any more. */
+/**
+ * The device has gone to another node, or to none: what its old edge said is nobody's word any more. If it comes back
+ * to that edge, all is told anew: an edge that dropped the device counts its revs from the beginning again.
+ */
 export function withNode(record: StatusRecord, node: string): StatusRecord {
   if (node === record.node) return record;
-  const lost = record.rev === 0 ? record.lost : node === "" ? "NotAssigned" : "Reassigned";
-  return { ...record, node, lost, acceptance: undefined };
+  const lost = record.store === "" ? record.lost : node === "" ? "NotAssigned" : "Reassigned";
+  return { ...record, node, lost, rev: 0, acceptance: undefined };
 }
 
 /** Drops what belongs to properties that the Device no longer has, and puts the rest in the Device's order. */
@@ -139,6 +143,27 @@ function isNews({ desired, numbered }: StatusRecord, progress: DesiredProgress):
   if (later !== 0) return later > 0;
   return state === known.state || isFinal(state) || DESIRED_STEPS[known.state].includes(state);
 }
+
+/**
+ * An edge that knows of a higher number than we do has outlived a DeviceStatus that somebody deleted: it would take
+ * our next numbers for old ones. We count on from its number; a wish that is not what it holds is numbered anew.
+ */
+function flooredNumbers(
+  { desired, numbered }: StatusRecord,
+  reported: readonly DesiredProgress[],
+): StatusRecord["numbered"] {
+  return Object.fromEntries(
+    reported.flatMap(({ property, order, value, requestedAt }): [string, Numbered][] => {
+      const last = numbered[property];
+      if (order.spec <= (last?.version ?? 0)) return [];
+      const isSameWish = last !== undefined && desired[property]?.value === value && order.local === 0;
+      return [[property, { ...last, requestedAt, version: order.spec, digest: isSameWish ? last.digest : FORGOTTEN }]];
+    }),
+  );
+}
+
+/** No digest of any wish. */
+const FORGOTTEN = "forgotten";
 
 const unread = (reported: StatusRecord["reported"]): StatusRecord["reported"] =>
   Object.fromEntries(

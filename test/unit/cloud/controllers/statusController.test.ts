@@ -163,6 +163,25 @@ test("the parts of a long report are taken, and their rev is held with the last"
   expect(statuses.held("edge-1", "store")).toMatchObject([{ rev: 8 }]);
 });
 
+test("an edge that had the device taken and given back is believed, wherever it counts from", async () => {
+  adopt("ns/a");
+  for (const rev of [1, 2, 3]) await Promise.all([receive("ns/a", rev), clock.advance(1000)]);
+  for (const node of ["", "edge-1"]) statuses.adopt("ns/a", { uid: "uid-ns/a", node, properties: ["t"] });
+  await clock.advance(1000);
+  expect(writes.at(-1)?.summary).toBe("t=3 (stale)");
+  expect(statuses.held("edge-1", "store")).toMatchObject([{ rev: 0 }]);
+  const acceptance = { accepted: true, reason: "Accepted", message: "" };
+  const [same] = report("ns/a", 3).reported;
+  const kept = { ...report("ns/a", 4, 0), reported: same ? [same] : [], acceptance };
+  await Promise.all([statuses.receive("edge-1", "store", kept), clock.advance(1000)]);
+  expect(writes.at(-1)?.summary).toBe("t=3");
+  expect(statuses.record("ns/a")?.acceptance).toEqual(acceptance);
+  const anew = { ...report("ns/a", 9, 0), rev: 2 };
+  await Promise.all([statuses.receive("edge-1", "store", anew), clock.advance(1000)]);
+  expect(writes.at(-1)?.summary).toBe("t=9");
+  expect(statuses.held("edge-1", "store")).toMatchObject([{ rev: 2 }]);
+});
+
 test("a Device that is gone or another one takes its waiting reports with it", async () => {
   adopt("ns/a");
   await clock.advance(0);

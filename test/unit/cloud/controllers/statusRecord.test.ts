@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { NumberedChange } from "../../../../src/cloud/controllers/desired.ts";
+import { type NumberedChange, numberDesired } from "../../../../src/cloud/controllers/desired.ts";
 import {
   EMPTY_RECORD,
   type StatusRecord,
@@ -72,7 +72,8 @@ describe("reported values", () => {
 
   test("are nobody's word once the device has gone to another node", () => {
     const moved = withNode({ ...known, node: "a" }, "b");
-    expect([moved.lost, moved.acceptance]).toEqual(["Reassigned", undefined]);
+    expect([moved.lost, moved.acceptance, moved.rev]).toEqual(["Reassigned", undefined, 0]);
+    expect(withNode(moved, "").lost).toBe("NotAssigned");
     expect(withNode({ ...known, node: "a" }, "").lost).toBe("NotAssigned");
     expect(withNode(EMPTY_RECORD, "a").lost).toBe("");
   });
@@ -119,6 +120,19 @@ describe("desired changes", () => {
     expect(withdrawn.desired).toEqual({});
     expect(withdrawn.numbered["s"]).toMatchObject({ version: 1, digest: "" });
     expect(withReport(withdrawn, "store", report({ desired: [progress()] })).desired).toEqual({});
+  });
+
+  test("count on from a higher number that their edge knows, after a DeviceStatus was lost", () => {
+    const wish = [{ property: "s", value: "42", digest: "d1" }];
+    const next = (record: StatusRecord) =>
+      numberDesired({ wanted: wish, numbered: record.numbered, properties: [], now: 0 }).changes.map(
+        (each) => each.numbered.version,
+      );
+    const held = { order: { spec: 7, local: 0 }, state: "verified" } as const;
+    const same = withReport(numbered, "store", report({ desired: [progress(held)] }));
+    expect([same.numbered["s"]?.version, shown(same), next(same)]).toEqual([7, "verified", []]);
+    const other = withReport(numbered, "store", report({ desired: [progress({ ...held, value: "41" })] }));
+    expect(next(other)).toEqual([8]);
   });
 
   test("expire only while their edge has not heard of them", () => {
