@@ -36,7 +36,12 @@ export class SessionOutbox {
 
   constructor(parts: SessionOutboxParts) {
     this.#parts = parts;
-    for (const { key, uid, digest } of parts.edgeHello.devices) this.#holds.set(key, { uid, digest });
+    const revs = new Map(parts.hello.held.map(({ key, uid, rev }) => [`${key} ${uid}`, rev]));
+    for (const { key, uid, digest, rev } of parts.edgeHello.devices) {
+      // A disk that went back in time has lost versions, too: a digest that fits none has them sent again.
+      const isBehind = (revs.get(`${key} ${uid}`) ?? 0) > rev;
+      this.#holds.set(key, { uid, digest: isBehind ? "" : digest });
+    }
     const assigned = parts.assignments.of(parts.node);
     const keys = new Set(assigned.map(({ spec }) => spec.key));
     for (const assignment of assigned) this.#compare(assignment.spec.key, assignment);

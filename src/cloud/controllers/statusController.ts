@@ -131,7 +131,7 @@ export class StatusController implements Service {
   /** Nobody vouches for the device's values any more. */
   lose(key: DeviceKey, reason: string): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.record.rev === 0) return;
+    if (entry === undefined || entry.record.store === "") return;
     this.#change(key, entry, { ...entry.record, lost: reason }, { urgent: false });
   }
 
@@ -182,7 +182,10 @@ export class StatusController implements Service {
     }
     // A part of a long report does not raise the rev: `since` and `rev` are what is held.
     const isPart = rev === since && rev === held;
-    if (rev > held || isPart) this.#change(key, entry, withReport(entry.record, store, report), { urgent: false });
+    // All that the edge has: its disk went back in time, and its rev with it.
+    const isWhole = since === 0 && rev < held;
+    if (rev > held || isPart || isWhole)
+      this.#change(key, entry, withReport(entry.record, store, report), { urgent: false });
     else if (entry.record.lost !== "") this.#change(key, entry, { ...entry.record, lost: "" }, { urgent: false });
     await entry.persisted();
   }

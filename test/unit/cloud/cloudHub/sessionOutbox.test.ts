@@ -9,12 +9,14 @@ interface Held {
   readonly digest: string;
 }
 
-function newOutbox(book: ScriptedBook, held: readonly Held[] = []) {
-  const devices = held.map((device) => ({ ...device, rev: 0 }));
+type HubHello = Extract<HubFrame, { kind: "hub.hello" }>;
+
+function newOutbox(book: ScriptedBook, held: readonly Held[] = [], inCloud: HubHello["held"] = []) {
+  const devices = held.map((device) => ({ ...device, rev: 5 }));
   const tooLarge: string[] = [];
   const outbox = new SessionOutbox({
     ...{ node: "a", assignments: book, onTooLarge: (key) => tooLarge.push(key), onAssigned: () => {} },
-    hello: { kind: "hub.hello", protocol: 1, version: "t", reconnectCapMs: 1, now: 0, held: [] },
+    hello: { kind: "hub.hello", protocol: 1, version: "t", reconnectCapMs: 1, now: 0, held: inCloud },
     edgeHello: { kind: "edge.hello", protocol: 1, version: "t", store: "s", devices },
   });
   const rest = (): string[] => {
@@ -59,6 +61,23 @@ it("an edge is told what differs from what it holds, in order, and then that it 
     "assign ns/again d1",
     "synced",
   ]);
+});
+
+it("an edge whose disk went back in time is given everything again", () => {
+  const book = new ScriptedBook();
+  book.put("a", assignmentOf("ns/behind"), assignmentOf("ns/level"), assignmentOf("ns/recreated"));
+  const keys = ["ns/behind", "ns/level", "ns/recreated"] as const;
+  const inCloud = [
+    { key: "ns/behind" as const, uid: "uid-ns/behind", rev: 6 },
+    { key: "ns/level" as const, uid: "uid-ns/level", rev: 5 },
+    { key: "ns/recreated" as const, uid: "another", rev: 6 },
+  ];
+  const { rest } = newOutbox(
+    book,
+    keys.map((key) => ({ key, uid: `uid-${key}`, digest: "d1" })),
+    inCloud,
+  );
+  expect(rest()).toEqual(["hub.hello", "assign ns/behind d1", "synced"]);
 });
 
 it("a change that is taken back before it was sent is not sent", () => {
