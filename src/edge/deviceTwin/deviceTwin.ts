@@ -62,6 +62,8 @@ export class DeviceTwin implements Service {
   readonly name = "deviceTwin";
   readonly #parts: DeviceTwinParts;
   readonly #records = new Map<DeviceKey, TwinRecord>();
+  /** Removed, and still on disk until the next commit. */
+  readonly #leaving = new Set<DeviceKey>();
   readonly #stopped = new AbortController();
   readonly #held: DueQueue<DeviceKey>;
   readonly #expiries: DueQueue<DeviceKey>;
@@ -169,7 +171,7 @@ export class DeviceTwin implements Service {
     if (known?.uid === spec.uid) return known;
     const record = new TwinRecord({
       spec,
-      rows: store.load(spec.key),
+      rows: this.#leaving.has(spec.key) ? undefined : store.load(spec.key),
       now: this.#now(),
       owner: {
         onHeld: ({ key }, at) => this.#held.set(key, at),
@@ -208,7 +210,8 @@ export class DeviceTwin implements Service {
     this.#records.delete(key);
     this.#held.delete(key);
     this.#expiries.delete(key);
-    commits.add({ apply: () => store.remove(key) });
+    this.#leaving.add(key);
+    commits.add({ apply: () => store.remove(key), committed: () => this.#leaving.delete(key) });
   }
 
   #report({ key, uid, at, readings }: EdgeEvents["twin.reported"]): void {

@@ -6,7 +6,6 @@ export class PendingChange {
   /** Set once something became news for the cloud. */
   rev: number | undefined;
   replaces = false;
-  stateChanged = false;
   acceptanceChanged = false;
   readonly reported = new Set<string>();
   readonly desired = new Set<string>();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assignment, change, EdgeRig, good, KEY, property } from "../../support/edgeRig.ts";
+import { assignment, change, EdgeRig, good, KEY, property, UID } from "../../support/edgeRig.ts";
 
 let rig: EdgeRig;
 beforeEach(async () => {
@@ -58,6 +58,15 @@ describe("a change of the spec", () => {
     await rig.assign(assignment({}, { desired: [change(3, "50", { state: "verified" })] }));
     expect(asked()).toEqual([]);
     expect(rig.speed()?.desired).toMatchObject({ value: "50", state: "verified" });
+  });
+
+  it("stays at its end on disk when the device is taken away and given back at once", async () => {
+    const given = assignment({}, { desired: [change(3, "50", { state: "verified" })] });
+    await rig.assign(given);
+    rig.bus.emit("assignment.withdrawn", { key: KEY, uid: UID });
+    await rig.assign(given);
+    expect(rig.store.twins.load(KEY)?.desired.get("speed")?.row.desired).toMatchObject({ value: "50" });
+    expect(progressUp()).toMatchObject([{ value: "50", state: "verified" }]);
   });
 
   it("goes when its property goes", async () => {
