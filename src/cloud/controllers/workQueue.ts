@@ -66,12 +66,16 @@ export class WorkQueue<Key extends string> implements Service {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = this.#parts.clock.monotonic();
-      for (const [key, dueAt] of this.#later) if (dueAt <= now) this.#promote(key);
+      let next = Number.POSITIVE_INFINITY;
+      for (const [key, dueAt] of this.#later) {
+        if (dueAt <= now) this.#promote(key);
+        else next = Math.min(next, dueAt);
+      }
       for (const key of this.#ready) {
         if (this.#running.size >= this.#parts.concurrency) break;
         if (!this.#running.has(key)) this.#begin(key, signal);
       }
-      await this.#alarm.wait(Math.min(...this.#later.values()) - now, signal);
+      await this.#alarm.wait(next - now, signal);
     }
   }
 
