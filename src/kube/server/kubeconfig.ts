@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { writeWholeFile } from "../../shared/kit/wholeFile.ts";
 
 const NAME = "edgeloom";
 
@@ -27,7 +27,5 @@ export async function writeKubeconfig(path: string, { url, caCertificate, token 
     "current-context": NAME,
   };
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.tmp`;
-  await writeFile(draft, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(draft, path);
+  await writeWholeFile(path, `${JSON.stringify(config, undefined, 2)}\n`, 0o600);
 }
