@@ -5,6 +5,7 @@ import { ModbusPartner } from "../../test/support/modbusPartner.ts";
 import { watchObjects } from "../../test/support/watchObjects.ts";
 import { type Figure, quantile } from "../harness.ts";
 import { applyDevice, applyModel, online } from "./devices.ts";
+import { peerLatencies } from "./peer.ts";
 
 const NAME = "latency-1";
 /** Longer than the least interval between two writes of one DeviceStatus, so that every change comes after silence. */
@@ -43,6 +44,10 @@ export async function latencies({
         "",
         perRun.map(({ mqtt }) => quantile(mqtt, 0.5)),
       ),
+      ...(await besidePeer(
+        perRun.map(({ mqtt }) => mqtt),
+        samples,
+      )),
       figure(
         "register → DeviceStatus watch, p99",
         "≤ 300",
@@ -75,6 +80,28 @@ export async function latencies({
     await stack.stop();
     await partner.close();
   }
+}
+
+/** A hand-written bridge in the same minutes on the same machine, and how many times its median ours is. */
+async function besidePeer(ours: readonly (readonly number[])[], samples: number): Promise<Figure[]> {
+  const peers: (readonly number[])[] = [];
+  for (const _run of ours) peers.push((await peerLatencies(samples)) ?? []);
+  if (peers.some((peer) => peer.length === 0)) return [];
+  const ratios = ours.map((mine, run) => quantile(mine, 0.5) / quantile(peers[run] ?? [], 0.5));
+  return [
+    figure(
+      "peer register → MQTT, p50",
+      "",
+      peers.map((peer) => quantile(peer, 0.5)),
+      "pymodbus + paho + mosquitto by hand, nothing stored",
+    ),
+    figure(
+      "peer register → MQTT, p99",
+      "",
+      peers.map((peer) => quantile(peer, 0.99)),
+    ),
+    { name: "ours ÷ peer, p50", unit: "×", runs: ratios },
+  ];
 }
 
 async function oneRun(stack: DevStack, partner: ModbusPartner, run: number, samples: number) {
