@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { isFault, textOf } from "../shared/kit/fault.ts";
 import type { Level } from "../shared/kit/logger.ts";
 import { createLogger } from "../shared/kit/pinoLogger.ts";
+import { version } from "../shared/kit/version.ts";
 import type { Cli } from "./cli.ts";
 import { createProgram } from "./program.ts";
 
@@ -19,9 +19,8 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 // A part that was started by `edgeloom dev` does not outlive it, however it ended.
 process.once("disconnect", () => stop.abort());
 
-const packageFile = new URL("../../package.json", import.meta.url);
 const cli: Cli = {
-  version: (JSON.parse(readFileSync(packageFile, "utf8")) as { version: string }).version,
+  version,
   env: process.env,
   signal: stop.signal,
   isTerminal: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,

@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { Registry } from "prom-client";
 import { Bus } from "../shared/kit/bus.ts";
-import { LINK_TIMING } from "../shared/kit/frameLink.ts";
 import { runServices, type Service } from "../shared/kit/lifecycle.ts";
 import type { Logger } from "../shared/kit/logger.ts";
 import { StatusServer } from "../shared/kit/statusServer.ts";
 import { systemClock } from "../shared/kit/time.ts";
+import { version } from "../shared/kit/version.ts";
 import { CloudHub } from "./cloudHub/cloudHub.ts";
+import { HUB_TIMING } from "./cloudHub/edgeSession.ts";
 import { KubeClient } from "./cluster/kubeClient.ts";
 import { loadKubeconfig } from "./cluster/kubeconfig.ts";
 import { clusterSide } from "./clusterSide.ts";
@@ -34,14 +34,11 @@ interface RunParts {
 }
 
 const STOP_TIMEOUT_MS = 4000;
-const HELLO_MS = 10_000;
-const DRAIN_MS = 1500;
 
 /** Runs hub, enrolment and controllers until the signal aborts; rejects with a Fault where they cannot start. */
 export async function run(config: CloudConfig, { log, signal, onReady }: RunParts): Promise<void> {
   const clock = systemClock;
   const random = Math.random;
-  const version = await ownVersion();
   const life = new AbortController();
   const registry = new Registry();
   const bus = new Bus<CloudEvents>((event, error) => log.error("a listener failed", { event, error }));
@@ -63,7 +60,7 @@ export async function run(config: CloudConfig, { log, signal, onReady }: RunPart
     sink: controllers.statuses,
     bus,
     version,
-    timing: { ...LINK_TIMING, helloMs: HELLO_MS, drainMs: DRAIN_MS },
+    timing: HUB_TIMING,
     registry,
     clock,
     log,
@@ -108,9 +105,3 @@ export async function run(config: CloudConfig, { log, signal, onReady }: RunPart
 
 /** An address that listens on all is reached at this machine's own. */
 const reachable = (host: string): string => (host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host);
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
-}

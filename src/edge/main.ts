@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { Registry } from "prom-client";
 import { Bus } from "../shared/kit/bus.ts";
-import { LINK_TIMING } from "../shared/kit/frameLink.ts";
 import { runServices, type Service } from "../shared/kit/lifecycle.ts";
 import type { Logger } from "../shared/kit/logger.ts";
 import { StatusServer } from "../shared/kit/statusServer.ts";
 import { systemClock } from "../shared/kit/time.ts";
+import { version } from "../shared/kit/version.ts";
 import type { StartMapper } from "../shared/wire/mapperChannel.ts";
 import { readBootTime } from "./bootTime.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -43,8 +42,6 @@ interface Common {
 }
 
 const STOP_TIMEOUT_MS = 4000;
-const HUB_OPEN_MS = 10_000;
-const HUB_ACKNOWLEDGE_MS = 30_000;
 
 /**
  * Runs one edge node until the signal aborts: with its cloud if there is one, alone if not. Rejects with a Fault where
@@ -114,14 +111,9 @@ async function makeBroker({ node, mqtt }: EdgeConfig, common: Common) {
 /** None for an edge that has no cloud. */
 async function makeEdgeHub({ hub, site }: EdgeConfig, common: Common, store: EdgeStore): Promise<Service[]> {
   if (hub === undefined) return [];
-  const { EdgeHub } = await import("./edgeHub/edgeHub.ts");
-  const timing = { ...LINK_TIMING, openMs: HUB_OPEN_MS, acknowledgeMs: HUB_ACKNOWLEDGE_MS };
-  const version = await ownVersion();
+  const [{ EdgeHub }, { EDGE_HUB_TIMING: timing }] = await Promise.all([
+    import("./edgeHub/edgeHub.ts"),
+    import("./edgeHub/hubSession.ts"),
+  ]);
   return [new EdgeHub({ ...common, url: hub.url, files: hub, site, store: store.outbox, timing, version })];
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }

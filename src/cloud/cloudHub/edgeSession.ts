@@ -25,7 +25,7 @@ export interface HubTiming extends LinkTiming {
   readonly drainMs: number;
 }
 
-export const HUB_TIMING: HubTiming = { ...LINK_TIMING, helloMs: 10_000, drainMs: 1000 };
+export const HUB_TIMING: HubTiming = { ...LINK_TIMING, helloMs: 10_000, drainMs: 1500 };
 
 /** A sixth frame within a minute that is none ends the session. */
 const MALFORMED = { mistakes: 5, withinMs: 60_000 };

@@ -28,7 +28,7 @@ export interface EdgeHubTiming extends LinkTiming {
   readonly acknowledgeMs: number;
 }
 
-export const EDGE_HUB_TIMING: EdgeHubTiming = { ...LINK_TIMING, openMs: 10_000, acknowledgeMs: 60_000 };
+export const EDGE_HUB_TIMING: EdgeHubTiming = { ...LINK_TIMING, openMs: 10_000, acknowledgeMs: 30_000 };
 
 /** A sixth frame within a minute that is none ends the session. */
 const MALFORMED = { mistakes: 5, withinMs: 60_000 };
