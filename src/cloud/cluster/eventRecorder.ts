@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { textOf } from "../../shared/kit/fault.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import { SerialQueue } from "../../shared/kit/serialQueue.ts";
-import { isoTime } from "../../shared/kit/time.ts";
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { type KubeClient, MERGE_PATCH } from "./kubeClient.ts";
 import { isNotFound } from "./kubeFault.ts";
 import { EVENTS, pathOf } from "./resourcePath.ts";
@@ -93,7 +93,7 @@ export class EventRecorder {
 
   async #count(series: Series, now: number): Promise<boolean> {
     const { namespace, name } = series;
-    const body = { count: series.count + 1, lastTimestamp: timeOf(now) };
+    const body = { count: series.count + 1, lastTimestamp: isoSeconds(now) };
     const path = pathOf(EVENTS, { namespace, name });
     try {
       await this.#parts.client.request({ method: "PATCH", path, contentType: MERGE_PATCH, body }, this.#parts.signal);
@@ -109,7 +109,7 @@ export class EventRecorder {
   async #create({ about, type, reason, message }: Happening, now: number): Promise<Series> {
     const { namespace = "default" } = about;
     const name = `${about.name}.${randomBytes(8).toString("hex")}`;
-    const time = timeOf(now);
+    const time = isoSeconds(now);
     const body = {
       apiVersion: "v1",
       kind: "Event",
@@ -129,6 +129,3 @@ export class EventRecorder {
     return { namespace, name, count: 1, lastAt: now };
   }
 }
-
-/** metav1.Time has whole seconds. */
-const timeOf = (epochMs: number): string => isoTime(epochMs).replace(/\.\d+Z$/, "Z");

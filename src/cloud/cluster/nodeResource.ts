@@ -1,4 +1,4 @@
-import { isoTime } from "../../shared/kit/time.ts";
+import { isoSeconds } from "../../shared/kit/time.ts";
 import type { ObjectMeta } from "../../shared/model/resources/metadata.ts";
 import { type KubeClient, MERGE_PATCH } from "./kubeClient.ts";
 import { isConflict, isNotFound } from "./kubeFault.ts";
@@ -79,7 +79,7 @@ export class NodeWriter {
     if (!isManaged(node)) return node;
     const before = readyOf(node);
     if (before?.status === ready.status && before.reason === ready.reason) return node;
-    const now = secondsOf(this.#now());
+    const now = isoSeconds(this.#now());
     const condition: NodeCondition = {
       type: "Ready",
       ...ready,
@@ -143,6 +143,3 @@ export class NodeWriter {
     }
   }
 }
-
-/** metav1.Time has whole seconds. */
-const secondsOf = (epochMs: number): string => isoTime(epochMs).replace(/\.\d+Z$/, "Z");

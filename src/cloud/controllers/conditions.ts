@@ -1,4 +1,4 @@
-import { isoTime } from "../../shared/kit/time.ts";
+import { isoSeconds } from "../../shared/kit/time.ts";
 import type { DeviceState } from "../../shared/model/device.ts";
 import type { Condition } from "../../shared/model/resources/condition.ts";
 import type { DeviceResource } from "../../shared/model/resources/device.ts";
@@ -58,8 +58,7 @@ export function conditionsOf(
     return {
       ...finding,
       observedGeneration: generation,
-      lastTransitionTime:
-        last?.status === finding.status ? last.lastTransitionTime : isoTime(now).replace(/\.\d+Z$/, "Z"),
+      lastTransitionTime: last?.status === finding.status ? last.lastTransitionTime : isoSeconds(now),
     };
   });
   return [...ours, ...before.filter(({ type }) => !OURS.has(type))];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isoTime } from "../../shared/kit/time.ts";
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { DEVICE_STATES } from "../../shared/model/device.ts";
 import type { DeviceStatusStatus, DeviceStatusTwin } from "../../shared/model/resources/deviceStatus.ts";
 import { DESIRED_STATES, orderText, QUALITIES } from "../../shared/model/twin.ts";
@@ -59,7 +59,7 @@ export function statusOf(record: StatusRecord): DeviceStatusStatus {
   const lastOnline = record.state?.lastOnline;
   return {
     state: lost === "" ? (record.state?.state ?? "unknown") : "unknown",
-    ...(lastOnline === undefined ? {} : { lastOnlineTime: isoTime(lastOnline).replace(/\.\d+Z$/, "Z") }),
+    ...(lastOnline === undefined ? {} : { lastOnlineTime: isoSeconds(lastOnline) }),
     summary: summaryOf(shown.reported),
     twins: names.map((name) => twinOf(name, shown.reported[name], record.desired[name])),
     extensions: { edgeloom: JSON.parse(JSON.stringify(memoryOf(record))) },

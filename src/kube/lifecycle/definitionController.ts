@@ -1,8 +1,9 @@
 import type { Logger } from "../../shared/kit/logger.ts";
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { isObject, type JsonObject, listAt, objectAt, sameJson } from "../json.ts";
 import { customResourceOf } from "../registry/customResource.ts";
 import { CLEANUP } from "../registry/definitionMarks.ts";
-import { finalizersOf, isDeleting, setFinalizers, timeText } from "../registry/metadata.ts";
+import { finalizersOf, isDeleting, setFinalizers } from "../registry/metadata.ts";
 import { acceptNames } from "../registry/nameConflicts.ts";
 import type { ObjectRemover } from "../registry/objectRemover.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -69,7 +70,7 @@ export class DefinitionController {
       .map(({ object }) => object);
     let changed = false;
     remover.adjust(entry, (object) => {
-      acceptNames(object, others, timeText(now()));
+      acceptNames(object, others, isoSeconds(now()));
       changed = !sameJson(object, entry.object);
       return changed;
     });

@@ -1,7 +1,8 @@
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { isObject, type JsonObject, listAt, objectAt, sameJson, textAt } from "../json.ts";
 import { NOT_READY_TAINT } from "../registry/builtInKinds.ts";
 import { conditionOf, setCondition } from "../registry/conditions.ts";
-import { isDeleting, timeText } from "../registry/metadata.ts";
+import { isDeleting } from "../registry/metadata.ts";
 import type { ObjectRemover } from "../registry/objectRemover.ts";
 import type { Entry } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
@@ -54,8 +55,8 @@ export class NodeMonitor {
     const silentMs = this.#silenceOf(node);
     const { remover, graceMs, now } = this.#parts;
     remover.adjust(node, (object) => {
-      if (silentMs > graceMs) markUnknown(object, timeText(now()));
-      keepTaints(object, timeText(now()));
+      if (silentMs > graceMs) markUnknown(object, isoSeconds(now()));
+      keepTaints(object, isoSeconds(now()));
       return !sameJson(object, node.object);
     });
   }

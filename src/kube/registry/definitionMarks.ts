@@ -1,6 +1,7 @@
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { isObject, type JsonObject, listAt, objectAt, textAt } from "../json.ts";
 import { setCondition } from "./conditions.ts";
-import { finalizersOf, isDeleting, metadataOf, setFinalizers, timeText } from "./metadata.ts";
+import { finalizersOf, isDeleting, metadataOf, setFinalizers } from "./metadata.ts";
 
 /** The finalizer that keeps a definition until its objects are gone. */
 export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
@@ -8,14 +9,14 @@ export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 /** What DELETE does to a definition: it stays, terminating, until its objects are gone. */
 export function markDefinition(object: JsonObject, now: number): void {
   if (isDeleting(object)) return;
-  metadataOf(object)["deletionTimestamp"] = timeText(now);
+  metadataOf(object)["deletionTimestamp"] = isoSeconds(now);
   setFinalizers(object, [...new Set([...finalizersOf(object), CLEANUP])]);
   setCondition(object, {
     type: "Terminating",
     status: "True",
     reason: "InstanceDeletionPending",
     message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
-    at: timeText(now),
+    at: isoSeconds(now),
   });
 }
 

@@ -49,9 +49,6 @@ export function ownersOf(object: JsonObject): OwnerReference[] {
   }));
 }
 
-/** A time as Kubernetes writes it into metadata: RFC 3339 in UTC, whole seconds. */
-export const timeText = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
-
 /** Keeps the first of owner references with the same uid; gives the uids that came twice. */
 export function dropDuplicateOwners(object: JsonObject): string[] {
   const owners = listAt(object["metadata"], "ownerReferences");

@@ -1,6 +1,7 @@
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { type JsonObject, objectAt } from "../json.ts";
 import { forbidden } from "../status.ts";
-import { metadataOf, nameOf, timeText } from "./metadata.ts";
+import { metadataOf, nameOf } from "./metadata.ts";
 
 /** Namespaces that a cluster does not work without; they exist from the start. */
 export const STANDING_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"] as const;
@@ -30,6 +31,6 @@ export function markNamespace(object: JsonObject, now: number): void {
     throw forbidden({ group: "", kind: "namespaces" }, name, "this namespace may not be deleted");
   }
   const metadata = metadataOf(object);
-  metadata["deletionTimestamp"] ??= timeText(now);
+  metadata["deletionTimestamp"] ??= isoSeconds(now);
   object["status"] = { ...objectAt(object, "status"), phase: "Terminating" };
 }

@@ -1,8 +1,9 @@
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { cloneJson, type JsonObject, objectAt, stringifyJson } from "../json.ts";
 import { conflict, notFound } from "../status.ts";
 import type { Entry } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
-import { finalizersOf, isDeleting, metadataOf, resourceVersionOf, setFinalizers, timeText, uidOf } from "./metadata.ts";
+import { finalizersOf, isDeleting, metadataOf, resourceVersionOf, setFinalizers, uidOf } from "./metadata.ts";
 import { isReleased, placeOf } from "./objectWriter.ts";
 import { kindOf, pluralOf, type ServedVersion, type View } from "./resource.ts";
 
@@ -76,7 +77,7 @@ export class ObjectRemover {
     const moved = finalizers.length !== before.length || finalizers.some((finalizer) => !before.includes(finalizer));
     if (isDeleting(object)) return moved;
     const metadata = metadataOf(object);
-    metadata["deletionTimestamp"] = timeText(this.#now());
+    metadata["deletionTimestamp"] = isoSeconds(this.#now());
     metadata["deletionGracePeriodSeconds"] = 0;
     const generation = objectAt(object, "metadata")?.["generation"];
     if (typeof generation === "number") metadata["generation"] = generation + 1;

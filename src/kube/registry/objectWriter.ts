@@ -1,18 +1,11 @@
+import { isoSeconds } from "../../shared/kit/time.ts";
 import { cloneJson, type JsonObject, objectAt, sameJson, stringifyJson, textAt } from "../json.ts";
 import { validateObjectMeta } from "../schema/objectMeta.ts";
 import { alreadyExists, badRequest, type Cause, invalid, notFound, unclassified } from "../status.ts";
 import type { Entry, Place } from "../store/entry.ts";
 import type { ObjectStore } from "../store/objectStore.ts";
 import { checkNamespace } from "./admission.ts";
-import {
-  dropDuplicateOwners,
-  finalizersOf,
-  isDeleting,
-  metadataOf,
-  nameOf,
-  namespaceOf,
-  timeText,
-} from "./metadata.ts";
+import { dropDuplicateOwners, finalizersOf, isDeleting, metadataOf, nameOf, namespaceOf } from "./metadata.ts";
 import { kindOf, pluralOf, type ServedVersion, type View } from "./resource.ts";
 import { checkUpdate, keepServerOwned, keepSubresources } from "./updateRules.ts";
 
@@ -151,7 +144,7 @@ export class ObjectWriter {
 
   #stamp(version: ServedVersion, metadata: JsonObject): void {
     metadata["uid"] = this.#parts.newUid();
-    metadata["creationTimestamp"] = timeText(this.#parts.now());
+    metadata["creationTimestamp"] = isoSeconds(this.#parts.now());
     delete metadata["resourceVersion"];
     for (const owned of [
       "deletionTimestamp",

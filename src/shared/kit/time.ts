@@ -57,3 +57,6 @@ export async function within<T>(ms: number, work: Promise<T>, onLate: () => Erro
 
 /** ISO 8601 in UTC with milliseconds, as all our payloads carry it. */
 export const isoTime = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** The same in whole seconds, as Kubernetes' metav1.Time has it. */
+export const isoSeconds = (epochMs: number): string => isoTime(epochMs).replace(/\.\d+Z$/, "Z");
