@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { Argument, type Command } from "commander";
-import { parse } from "yaml";
-import { checkConfig, type Schema } from "../../shared/kit/config.ts";
-import { Fault, textOf } from "../../shared/kit/fault.ts";
+import { checkConfig, readSettings, type Schema } from "../../shared/kit/config.ts";
+import { Fault } from "../../shared/kit/fault.ts";
 import { type AddCommand, examples } from "../cli.ts";
 import { alignColumns } from "../table.ts";
 
@@ -23,7 +21,7 @@ export const addConfig: AddCommand = (program, cli) => {
     .action(async (part: string, { config: path, output }: { config?: string; output?: string }, _command: Command) => {
       const schema = await SCHEMAS[part]?.();
       if (schema === undefined) throw new Fault("config.invalid", `${part} is not a part of Edgeloom`);
-      const written = path === undefined ? {} : await read(path);
+      const written = path === undefined ? {} : await readSettings(path);
       const effective = leaves(checkConfig(schema, written, path ?? part));
       const inFile = new Set(leaves(written).map(([key]) => key));
       const rows = effective.map(([key, value]) => ({
@@ -41,14 +39,6 @@ export const addConfig: AddCommand = (program, cli) => {
         );
     });
 };
-
-async function read(path: string): Promise<unknown> {
-  try {
-    return parse(await readFile(path, "utf8")) ?? {};
-  } catch (cause) {
-    throw new Fault("config.invalid", `cannot read ${path}: ${textOf(cause).split("\n", 1)[0]}`, { cause });
-  }
-}
 
 /** Every value with its path: `hub.port`, `mappers.external`; lists count as one value. */
 function leaves(value: unknown, path = ""): [string, unknown][] {

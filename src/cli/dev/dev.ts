@@ -1,8 +1,11 @@
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { textOf } from "../../shared/kit/fault.ts";
+import { aborted } from "../../shared/kit/time.ts";
+import { writeWholeFile } from "../../shared/kit/wholeFile.ts";
 import type { Cli } from "../cli.ts";
 import { Child } from "./child.ts";
-import { cloudConfigOf, edgeConfigOf, kubeConfigOf, prepareDataDir, updateConfig, writeWhole } from "./files.ts";
+import { cloudConfigOf, edgeConfigOf, kubeConfigOf, prepareDataDir, updateConfig } from "./files.ts";
 import { applySamples, deviceRows } from "./samples.ts";
 import type { DevSettings, PartName } from "./settings.ts";
 import { welcome } from "./welcome.ts";
@@ -37,8 +40,9 @@ export class Dev {
         await this.#writeDevJson();
         await this.#greet();
       }
-      await ended(this.#cli.signal);
+      await aborted(this.#cli.signal);
     } finally {
+      this.#serving = false;
       await rm(this.#file("dev.json"), { force: true });
       for (const child of [...this.#children.values()].reverse()) await child.stop(STOP_MS);
     }
@@ -56,7 +60,7 @@ export class Dev {
       dataDir: this.#settings.dataDir,
       signal: this.#cli.signal,
       note: this.#cli.note,
-      onServing: () => void (this.#serving && this.#writeDevJson()),
+      onServing: () => this.#renewDevJson(),
     });
     this.#children.set(part, child);
     await child.start();
@@ -128,7 +132,13 @@ export class Dev {
       edgeMetricsUrl: facts("edge")["metricsUrl"],
       simulators: { modbus: facts("sim")["modbus"] },
     };
-    await writeWhole(this.#file("dev.json"), `${JSON.stringify(json, null, 2)}\n`);
+    await writeWholeFile(this.#file("dev.json"), `${JSON.stringify(json, null, 2)}\n`, 0o600);
+  }
+
+  /** A part that came back has another pid. */
+  #renewDevJson(): void {
+    if (!this.#serving) return;
+    this.#writeDevJson().catch((error: unknown) => this.#cli.note(`dev.json not renewed: ${textOf(error)}`));
   }
 
   #file(...names: readonly string[]): string {
@@ -146,11 +156,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

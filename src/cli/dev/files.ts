@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
 import { layOver } from "../../shared/kit/config.ts";
 import { Fault, textOf } from "../../shared/kit/fault.ts";
+import { readIfThere, writeWholeFile } from "../../shared/kit/wholeFile.ts";
+import { formatYaml, readYaml } from "../../shared/kit/yaml.ts";
 import type { DevSettings } from "./settings.ts";
 
 /** Makes DIR, or says in one line why it cannot be used. */
@@ -23,11 +24,9 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 
 /** Lays what dev decides over what the file has, so that a person's own settings stay. */
 export async function updateConfig(path: string, decided: Record<string, unknown>): Promise<void> {
-  const before = await readFile(path, "utf8").then(
-    (text) => (parse(text) ?? {}) as Record<string, unknown>,
-    () => ({}),
-  );
-  await writeWhole(path, stringify(layOver(before, decided)));
+  const before = readYaml((await readIfThere(path)) ?? "", path);
+  await mkdir(dirname(path), { recursive: true });
+  await writeWholeFile(path, formatYaml(layOver(before, decided)), 0o600);
 }
 
 export const kubeConfigOf = ({ dataDir, ports }: DevSettings): Record<string, unknown> => ({
@@ -50,11 +49,3 @@ export const edgeConfigOf = ({ ports }: DevSettings, hubUrl: string | undefined)
   mqtt: { port: ports.mqttPort },
   metrics: { port: ports.edgeMetricsPort },
 });
-
-/** Writes beside and renames, so that nobody reads half a file. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const fresh = `${path}.new`;
-  await writeFile(fresh, text, { mode: 0o600 });
-  await rename(fresh, path);
-}

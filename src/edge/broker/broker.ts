@@ -5,6 +5,7 @@ import { textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import { listen } from "../../shared/kit/listen.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
+import { OpenSockets } from "../../shared/kit/openSockets.ts";
 import type { Clock } from "../../shared/kit/time.ts";
 import type { MqttConfig } from "../mqttConfig.ts";
 import { Tally } from "../tally.ts";
@@ -47,9 +48,9 @@ export class Broker implements Service {
   readonly #refused: Tally;
   readonly #rules: ClientRules;
   readonly #clientIds = new Set<string>();
-  readonly #sockets = new Set<Socket>();
   readonly #aedes: Aedes;
   readonly #server: Server;
+  readonly #connections: OpenSockets;
   #url = "";
 
   constructor(parts: BrokerParts) {
@@ -82,6 +83,7 @@ export class Broker implements Service {
       },
     });
     this.#server = createServer({ noDelay: true, highWaterMark: 65_536 }, (socket) => this.#accept(socket));
+    this.#connections = new OpenSockets(this.#server);
     this.#server.maxConnections = config.maxClients + WAITING_SOCKETS;
   }
 
@@ -108,7 +110,7 @@ export class Broker implements Service {
       ? new Promise<void>((resolve) => this.#server.close(() => resolve()))
       : Promise.resolve();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.destroy();
     await closed;
   }
 
@@ -133,8 +135,6 @@ export class Broker implements Service {
   }
 
   #accept(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
     const bounded = boundSocket(socket, {
       maxPacketBytes: this.#parts.config.maxPacketBytes,
       onTooSlow: () => this.#dropped.count("clientTooSlow", { port: socket.remotePort }),

@@ -1,5 +1,5 @@
 import { isFault } from "../../shared/kit/fault.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { aborted, type Clock } from "../../shared/kit/time.ts";
 import type { DeviceKey, DeviceProperty, DeviceSpec } from "../../shared/model/device.ts";
 import { topics } from "../../shared/wire/topics.ts";
 import type { DesiredFollower, Wish } from "./desiredFollower.ts";
@@ -159,11 +159,4 @@ function newSignal(): { readonly promise: Promise<void>; readonly resolve: () =>
     resolve = onResolve;
   });
   return { promise, resolve };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { Fault, textOf } from "./fault.ts";
+import { isAbsent } from "./wholeFile.ts";
+import { readYaml } from "./yaml.ts";
 
 export type Schema<T> = z.ZodType<T>;
 
@@ -18,31 +19,31 @@ export function problemsOf(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${issue.path.join(".") || "(root)"}: ${issue.message}`);
 }
 
-/** Reads and checks a configuration file; a missing one is `config.missing` unless `optional`, which reads as empty. */
+/** Reads and checks a configuration file, with `overrides` laid over it. Throws `config.missing`, `config.invalid`. */
 export async function readConfig<T>(
   schema: Schema<T>,
   path: string,
-  { optional = false, overrides = {} }: { optional?: boolean; overrides?: Record<string, unknown> } = {},
+  { overrides = {} }: { readonly overrides?: Settings } = {},
 ): Promise<T> {
-  let text = "";
+  return checkConfig(schema, layOver(await readSettings(path), overrides), path);
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** What a configuration file says, not checked yet. Throws `config.missing`, `config.invalid`. */
+export async function readSettings(path: string): Promise<Settings> {
+  let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (!missing || !optional) {
-      throw new Fault(missing ? "config.missing" : "config.invalid", `cannot read ${path}: ${textOf(cause)}`, {
-        cause,
-      });
-    }
+    const code = isAbsent(cause) ? "config.missing" : "config.invalid";
+    throw new Fault(code, `cannot read the configuration ${path}: ${textOf(cause)}`, { cause });
   }
-  const document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) throw new Fault("config.invalid", `${path}: not YAML: ${syntax.message.split("\n", 1)[0]}`);
-  return checkConfig(schema, layOver((document.toJS() ?? {}) as Record<string, unknown>, overrides), path);
+  return readYaml(text, path);
 }
 
 /** `over` wins key by key, at every depth; undefined leaves what is there. */
-export function layOver(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+export function layOver(base: Settings, over: Settings): Record<string, unknown> {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue;

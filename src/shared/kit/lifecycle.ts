@@ -1,5 +1,5 @@
 import type { Logger } from "./logger.ts";
-import { within } from "./time.ts";
+import { aborted, within } from "./time.ts";
 
 export interface Service {
   readonly name: string;
@@ -30,7 +30,7 @@ export async function runServices(
       await service.start(signal);
       log.info("started", { service: service.name });
     }
-    await once(signal);
+    await aborted(signal);
     signal.throwIfAborted();
   } catch (error) {
     if (!isWish(error)) errors.push(error);
@@ -53,11 +53,4 @@ export async function runServices(
 
 function isWish(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
-}
-
-function once(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,8 @@
-import type { Server, Socket } from "node:net";
+import type { Server } from "node:net";
 import { listen } from "../../../shared/kit/listen.ts";
 import type { Logger } from "../../../shared/kit/logger.ts";
-import { systemClock } from "../../../shared/kit/time.ts";
+import { OpenSockets } from "../../../shared/kit/openSockets.ts";
+import { aborted, systemClock } from "../../../shared/kit/time.ts";
 import { PumpBank } from "./pumpBank.ts";
 import { createModbusServer } from "./server.ts";
 
@@ -32,23 +33,12 @@ export async function runModbusSimulator(
   },
 ): Promise<void> {
   const server = createModbusServer(new PumpBank({ units, seed, now: systemClock.monotonic }), log);
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
+  const connections = new OpenSockets(server);
   const actual = await listen(server, { host, port, what: "the simulated Modbus device", flag: "--port" });
   onReady({ modbus: `tcp://${host}:${actual}` });
   await aborted(signal);
-  for (const socket of sockets) socket.destroy();
+  connections.destroy();
   await closed(server);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 const closed = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
