@@ -30,6 +30,10 @@ interface Definition {
 /** Objects whose keys have a page of their own, or are Kubernetes' own. */
 const CLOSED = new Set(["configData", "protocolConfigData", "conditions", "pushMethod"]);
 
+/** `kubectl explain` has the keys right below; here they are on a page of their own. */
+const KEYS_BELOW = "The keys below are those of the built-in protocols, which is named with each; other keys are kept.";
+const KEYS_ELSEWHERE = "Of the built-in protocols: [modbus](../how-to/modbus.md). Other keys are kept.";
+
 /** The columns of `kubectl get` and the fields of one of our kinds. */
 export function resourceTables(kind: string): string {
   const definition = (CUSTOM_RESOURCE_DEFINITIONS as readonly unknown[] as readonly Definition[]).find(
@@ -58,7 +62,7 @@ function rowsOf(schema: Schema, path: string): string[][] {
   return Object.entries(properties).flatMap(([name, field]) => {
     const key = `${path}.${name}${field.type === "array" ? "[]" : ""}`;
     const must = required.includes(name) ? " (required)" : "";
-    const row = [code(key), `${typeOf(field)}${must}`, field.description ?? ""];
+    const row = [code(key), `${typeOf(field)}${must}`, (field.description ?? "").replace(KEYS_BELOW, KEYS_ELSEWHERE)];
     const below = field.type === "array" ? field.items : field;
     return [row, ...(below === undefined || CLOSED.has(name) ? [] : rowsOf(below, key))];
   });
