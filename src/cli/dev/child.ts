@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Fault } from "../../shared/kit/fault.ts";
 import { systemClock } from "../../shared/kit/time.ts";
+import { PartLog } from "./partLog.ts";
 
 const RESTART_MS = 1000;
-/** A log that has grown larger is moved aside when its part starts. */
-const LOG_BYTES = 20 * 1024 * 1024;
+/** With this the last line of a command that failed begins (src/cli/main.ts). */
+const COMPLAINT = "edgeloom: ";
 
 export interface ChildParts {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface ChildParts {
 /** One part of `edgeloom dev` as a child process: waits until it serves, starts it again when it dies. */
 export class Child {
   readonly #parts: ChildParts;
-  readonly #log: WriteStream;
+  readonly #log: PartLog;
   #process: ChildProcess | undefined;
   #facts: Readonly<Record<string, string>> = {};
   #lastWords = "";
@@ -33,11 +33,7 @@ export class Child {
 
   constructor(parts: ChildParts) {
     this.#parts = parts;
-    const folder = join(parts.dataDir, parts.name);
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${parts.name}.log`);
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(path, `${path}.1`);
-    this.#log = createWriteStream(path, { flags: "a" });
+    this.#log = new PartLog(join(parts.dataDir, parts.name, `${parts.name}.log`), parts.note);
   }
 
   get pid(): number | undefined {
@@ -53,8 +49,10 @@ export class Child {
   async start(): Promise<void> {
     const { code } = await this.#run();
     if (code === undefined) return;
-    const why = this.#lastWords.replace(/^edgeloom: /, "") || `${this.#parts.name} ended with code ${code}`;
-    throw new Fault(code === 2 ? "config.invalid" : "link.closed", why);
+    throw new Fault(
+      code === 2 ? "config.invalid" : "link.closed",
+      this.#cause || `${this.#parts.name} ended (code ${code})`,
+    );
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -67,7 +65,12 @@ export class Child {
       await gone;
       clearTimeout(late);
     }
-    this.#log.end();
+    this.#log.close();
+  }
+
+  /** Why it ended, in its own words; "" if it said nothing. */
+  get #cause(): string {
+    return this.#lastWords.startsWith(COMPLAINT) ? this.#lastWords.slice(COMPLAINT.length) : "";
   }
 
   /** Starts it once; resolves without a code when it serves, with one when it ended before that. */
@@ -78,7 +81,8 @@ export class Child {
       env: { ...env, EDGELOOM_CHILD: name },
     });
     this.#process = child;
-    child.stdout?.pipe(this.#log, { end: false });
+    this.#lastWords = "";
+    child.stdout?.on("data", (bytes: Buffer) => this.#log.write(bytes));
     if (child.stderr) {
       createInterface(child.stderr).on("line", (line) => {
         this.#lastWords = line;
@@ -97,20 +101,24 @@ export class Child {
       child.once("close", (code, signal) => {
         if (!serving) return resolve({ code: code ?? 1 });
         if (this.#stopping) return;
-        note(`${name} ended (${signal ?? `code ${code}`}); starting it again in 1 s`);
+        note(`${name} ended (${signal ?? (this.#cause || `code ${code}`)}); starting it again in 1 s`);
         void this.#restart();
       });
     });
   }
 
   async #restart(): Promise<void> {
+    const { name, note, signal } = this.#parts;
+    let said: string | undefined;
     try {
       for (;;) {
-        await systemClock.sleep(RESTART_MS, this.#parts.signal);
+        await systemClock.sleep(RESTART_MS, signal);
         if (this.#stopping) return;
         const { code } = await this.#run();
-        if (code === undefined) return this.#parts.note(`${this.#parts.name} serves again`);
-        this.#parts.note(`${this.#parts.name} did not start (${this.#lastWords}); trying again`);
+        if (code === undefined) return note(`${name} serves again`);
+        const why = this.#cause || `code ${code}`;
+        if (why !== said) note(`${name} did not start (${why}); trying again each second`);
+        said = why;
       }
     } catch (error) {
       if (!this.#parts.signal.aborted) throw error;
