@@ -1,7 +1,7 @@
 import { isFault } from "../../shared/kit/fault.ts";
 import type { DeviceProperty } from "../../shared/model/device.ts";
 import type { DeviceResource } from "../../shared/model/resources/device.ts";
-import { canonicalText, checkRange, parseValue, type ValueText } from "../../shared/model/value.ts";
+import { type ValueText, wantedText } from "../../shared/model/value.ts";
 import { digestOf } from "./digest.ts";
 
 /** What the spec wants of one property: the unit of change is value and metadata together (contract, 6.3). */
@@ -87,9 +87,7 @@ function judge(name: string, property: DeviceProperty | undefined, value: string
   if (property === undefined) return rejected("UnknownProperty", "the model has no such property");
   if (property.accessMode === "ReadOnly") return rejected("ReadOnly", "the model says ReadOnly");
   try {
-    const text = canonicalText(value, property.type);
-    checkRange(parseValue(text, property.type), property);
-    return { value: text, state: "requested", reason: "", message: "" };
+    return { value: wantedText(value, property), state: "requested", reason: "", message: "" };
   } catch (error) {
     if (!isFault(error, "data")) throw error;
     return rejected(error.code === "data.outOfRange" ? "OutOfRange" : "WrongType", error.message);

@@ -10,7 +10,7 @@ import type { Assignment } from "../../shared/wire/syncFrames.ts";
 import type { BootTime } from "../bootTime.ts";
 import type { EdgeEvents } from "../events.ts";
 import type { TwinChange, TwinRows } from "../twinRows.ts";
-import { checkWanted } from "./checkSet.ts";
+import { checkWanted } from "./checkWanted.ts";
 import {
   advance,
   type BootPoint,

@@ -1,6 +1,6 @@
 import { Fault } from "../../shared/kit/fault.ts";
 import type { DeviceProperty } from "../../shared/model/device.ts";
-import { canonicalText, checkRange, parseValue, type ValueText } from "../../shared/model/value.ts";
+import { type ValueText, wantedText } from "../../shared/model/value.ts";
 import { jsonMembers } from "./jsonMembers.ts";
 import { SetRefusal } from "./setResult.ts";
 
@@ -92,11 +92,8 @@ function checkAccess({ accessMode, name }: DeviceProperty, id: string): void {
 
 /** Type and range of a value. */
 function checked(text: string, property: DeviceProperty, id: string): ValueText {
-  const { type } = property;
   try {
-    const canonical = canonicalText(text, type);
-    checkRange(parseValue(canonical, type), property);
-    return canonical;
+    return wantedText(text, property);
   } catch (error) {
     if (error instanceof Fault) throw SetRefusal.from(error, id);
     throw error;

@@ -2,7 +2,7 @@ import type { Bus } from "../../shared/kit/bus.ts";
 import type { Clock } from "../../shared/kit/time.ts";
 import type { DeviceKey, DeviceProperty } from "../../shared/model/device.ts";
 import { isFinal } from "../../shared/model/twin.ts";
-import { canonicalText, checkRange, parseValue, type ValueText } from "../../shared/model/value.ts";
+import { canonicalText, type ValueText, wantedText } from "../../shared/model/value.ts";
 import { topics } from "../../shared/wire/topics.ts";
 import type { EdgeEvents } from "../events.ts";
 import type { DesiredFollower } from "./desiredFollower.ts";
@@ -163,9 +163,7 @@ export class TwinRequests {
 
 function wished(text: string, property: DeviceProperty, eventId: string): ValueText {
   if (property.accessMode === "ReadOnly") throw new TwinRefusal(400, `${property.name} can only be read`, eventId);
-  const value = canonicalText(text, property.type);
-  checkRange(parseValue(value, property.type), property);
-  return value;
+  return wantedText(text, property);
 }
 
 /** What the result says of an entry: the sides that were changed. */

@@ -1,11 +1,9 @@
 import { isFault } from "../../shared/kit/fault.ts";
 import type { DeviceProperty } from "../../shared/model/device.ts";
-import { formatValue, type PropertyType, type Value, type ValueText } from "../../shared/model/value.ts";
+import { formatValue, INT64, type PropertyType, type Value, type ValueText } from "../../shared/model/value.ts";
 import type { Reading } from "../../shared/wire/mapperMessages.ts";
 import type { Sample } from "../driver.ts";
 import { reasonOf } from "./reasons.ts";
-
-const INT64 = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n };
 
 /** What one read of a point says about its property. A point that could not be read keeps its last value. */
 export function readingOf(sample: Sample, { name, type }: Pick<DeviceProperty, "name" | "type">): Reading {
@@ -29,5 +27,5 @@ export function textOfValue(value: Value, type: PropertyType): ValueText | undef
 /** INT has 64 bits with sign; an unsigned counter beyond that has no INT that would be true. */
 function fits(value: Value, type: PropertyType): boolean {
   if (type !== "INT" || (typeof value !== "bigint" && typeof value !== "number")) return true;
-  return Number.isNaN(value) || (value >= INT64.least && value <= INT64.greatest);
+  return Number.isNaN(value) || (value >= INT64.min && value <= INT64.max);
 }

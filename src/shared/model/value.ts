@@ -17,7 +17,8 @@ export type Value = bigint | number | string | boolean | Uint8Array;
  */
 export type ValueText = string;
 
-const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n } as const;
+/** What an INT can hold. */
+export const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n } as const;
 
 /** The text of a value as its property's type has it; undefined for NaN and infinities, which no JSON can carry. */
 export function formatValue(value: Value, type: PropertyType): ValueText | undefined {
@@ -68,17 +69,30 @@ export function canonicalText(text: string, type: PropertyType): ValueText {
   return canonical;
 }
 
+/**
+ * The canonical text of a value that somebody wants a property to have. Throws `data.wrongType`, and `data.outOfRange`
+ * outside the model's limits.
+ */
+export function wantedText(text: string, property: Limits & { readonly type: PropertyType }): ValueText {
+  const canonical = canonicalText(text, property.type);
+  checkRange(parseValue(canonical, property.type), property);
+  return canonical;
+}
+
 /** The JSON literal of a value's text, without a detour that loses digits: `21.5`, `9223372036854775807`, `"abc"`, `null`. */
 export function jsonLiteral(text: ValueText | undefined, type: PropertyType): string {
   if (text === undefined) return "null";
   return type === "STRING" || type === "BYTES" ? JSON.stringify(text) : text;
 }
 
-/** Throws `data.outOfRange` if a number lies outside the model's `minimum`/`maximum` (texts, empty means none). */
-export function checkRange(
-  value: Value,
-  { minimum, maximum }: { readonly minimum?: string | undefined; readonly maximum?: string | undefined },
-): void {
+/** The model's, as texts; empty means none. */
+interface Limits {
+  readonly minimum?: string | undefined;
+  readonly maximum?: string | undefined;
+}
+
+/** Throws `data.outOfRange` if a number lies outside the limits. */
+export function checkRange(value: Value, { minimum, maximum }: Limits): void {
   if (typeof value !== "bigint" && typeof value !== "number") return;
   if (isNumeric(minimum) && value < numberOf(minimum)) {
     throw new Fault("data.outOfRange", `${value} is below the minimum ${minimum}`);

@@ -1,6 +1,6 @@
 import { Fault } from "../../shared/kit/fault.ts";
 import type { DeviceProperty } from "../../shared/model/device.ts";
-import { canonicalText, checkRange, parseValue, type ValueText } from "../../shared/model/value.ts";
+import { type ValueText, wantedText } from "../../shared/model/value.ts";
 
 /**
  * The canonical text of a value that somebody wants a property to have, held against the model. Throws `data.readOnly`,
@@ -10,7 +10,5 @@ export function checkWanted(value: ValueText, property: DeviceProperty): ValueTe
   if (property.accessMode === "ReadOnly") {
     throw new Fault("data.readOnly", `property ${property.name} is ReadOnly, so nothing can be written to it`);
   }
-  const text = canonicalText(value, property.type);
-  checkRange(parseValue(text, property.type), property);
-  return text;
+  return wantedText(value, property);
 }
