@@ -60,7 +60,7 @@ export function withReport(record: StatusRecord, store: string, report: DeviceSt
     ...record,
     // Of what a new store does not name nobody has seen anything since.
     reported: withEntries(isSameStore ? record.reported : unread(record.reported), reported, reportedRecord),
-    desired: withEntries(record.desired, desired, desiredRecord),
+    desired: withEntries(record.desired, desired, (progress) => desiredRecord(progress, record.desired)),
     numbered: { ...record.numbered, ...flooredNumbers(record, report.desired) },
     state: report.state ?? record.state,
     acceptance: report.acceptance ?? record.acceptance,
@@ -171,7 +171,13 @@ const unread = (reported: StatusRecord["reported"]): StatusRecord["reported"] =>
   );
 
 const reportedRecord = ({ property: _, ...reported }: ReportedProperty): ReportedRecord => reported;
-const desiredRecord = ({ property: _, ...desired }: DesiredProgress): DesiredRecord => desired;
+
+/** An edge that took over an end which was set here knows no words for it: ours stay. */
+function desiredRecord({ property, ...told }: DesiredProgress, before: StatusRecord["desired"]): DesiredRecord {
+  const known = before[property];
+  const isSame = known?.state === told.state && compareOrder(known.order, told.order) === 0;
+  return isSame && told.message === "" ? { ...told, message: known.message } : told;
+}
 
 function withEntries<News extends { readonly property: string }, T>(
   before: Readonly<Record<string, T>>,

@@ -167,12 +167,14 @@ function reportedEntry(
   if (metadata === undefined || type === undefined || quality === undefined) return [];
   const source = metadata["sourceTimestamp"];
   const beneath = lost === undefined ? undefined : (lost.qualities[propertyName] ?? { quality: "good", reason: "" });
+  const shown = { quality, reason: metadata["reason"] ?? "" };
+  const { quality: own } = beneath ?? shown;
+  // An empty text is a value only of a STRING or BYTES, and no value where one was never read.
+  const isNone = value === undefined || (value === "" && (own !== "good" || (type !== "STRING" && type !== "BYTES")));
   const record: ReportedRecord = {
-    // An empty text is a value only of a STRING or BYTES.
-    ...(value === undefined || (value === "" && type !== "STRING" && type !== "BYTES") ? {} : { value }),
+    ...(isNone ? {} : { value }),
     type,
-    quality,
-    reason: metadata["reason"] ?? "",
+    ...shown,
     at: numberIn(metadata["timestamp"]),
     version: numberIn(metadata["version"]),
     ...(source === undefined ? {} : { sourceTimestamp: numberIn(source) }),

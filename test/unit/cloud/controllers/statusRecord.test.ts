@@ -100,6 +100,16 @@ describe("desired changes", () => {
     expect(shown(withReport(verified, "store", report({ rev: 3, desired: [progress()] })))).toBe("verified");
   });
 
+  test("that were refused here keep the reason in words, though their edge takes over the mere end", () => {
+    const refused = change(1, { state: "rejected", reason: "OutOfRange", message: "spec.properties[s]: above 40" });
+    const known = withNumbered(EMPTY_RECORD, { changes: [refused], withdrawn: [] });
+    const end = { state: "rejected", reason: "OutOfRange" } as const;
+    const echoed = withReport(known, "store", report({ desired: [progress(end)] }));
+    expect(echoed.desired["s"]?.message).toBe("spec.properties[s]: above 40");
+    const local = progress({ ...end, order: { spec: 1, local: 1 }, origin: "mqtt" });
+    expect(withReport(known, "store", report({ desired: [local] })).desired["s"]?.message).toBe("");
+  });
+
   test("of an older order change nothing", () => {
     const second = withNumbered(numbered, { changes: [change(2)], withdrawn: [] });
     expect(shown(withReport(second, "store", report({ desired: [progress({ state: "verified" })] })))).toBe(
@@ -158,6 +168,7 @@ describe("DeviceStatus", () => {
         value({ unit: "Cel", sourceTimestamp: 999 }),
         value({ property: "bad", value: undefined, quality: "bad", reason: "Timeout" }),
         value({ property: "text", type: "STRING", value: "" }),
+        value({ property: "never", type: "STRING", value: undefined, quality: "stale", reason: "NotReadYet" }),
       ],
       desired: [
         progress({ order: { spec: 3, local: 2 }, origin: "mqtt", state: "verified", diverged: true, message: "is 41" }),
@@ -175,7 +186,7 @@ describe("DeviceStatus", () => {
     expect(statusOf(full)).toMatchObject({
       state: "offline",
       lastOnlineTime: "1970-01-01T00:11:40Z",
-      summary: "t=21.5 Cel bad=(bad) text=",
+      summary: "t=21.5 Cel bad=(bad) text= never=(stale)",
       twins: [
         {
           propertyName: "t",
@@ -193,6 +204,7 @@ describe("DeviceStatus", () => {
         },
         { propertyName: "bad", reported: { value: "", metadata: { quality: "bad", reason: "Timeout" } } },
         { propertyName: "text" },
+        { propertyName: "never", reported: { value: "", metadata: { quality: "stale", reason: "NotReadYet" } } },
         {
           propertyName: "s",
           observedDesired: {
@@ -207,7 +219,7 @@ describe("DeviceStatus", () => {
   test("while the edge is away says unknown and stale, and keeps values and versions", () => {
     const { state, lastOnlineTime, summary, twins } = statusOf({ ...full, lost: "NodeDisconnected" });
     expect([state, lastOnlineTime]).toEqual(["unknown", "1970-01-01T00:11:40Z"]);
-    expect(summary).toBe("t=21.5 Cel (stale) bad=(stale) text= (stale)");
+    expect(summary).toBe("t=21.5 Cel (stale) bad=(stale) text= (stale) never=(stale)");
     expect(twins?.[0]?.reported).toMatchObject({
       value: "21.5",
       metadata: { quality: "stale", reason: "NodeDisconnected", version: "5" },
