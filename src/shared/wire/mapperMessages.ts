@@ -1,17 +1,14 @@
 import { z } from "zod";
-import { DEVICE_STATES, type DeviceKey } from "../model/device.ts";
+import { DEVICE_STATES } from "../model/device.ts";
 import { QUALITIES } from "../model/twin.ts";
 import { compileCheck } from "./check.ts";
-import { deviceSpec } from "./syncFrames.ts";
+import { deviceSpec, key, order } from "./syncFrames.ts";
 
 /**
  * What the edge and a mapper host (one protocol each, a child process or inline) say to each other. Plain JSON values,
  * each checked where it arrives. Messages carry whole states: after a restart of either side the edge sends all
  * devices and all open changes again, and nothing needs to be remembered by the mapper.
  */
-const key = z.string().regex(/^[^/]+\/[^/]+$/) as unknown as z.ZodType<DeviceKey>;
-const order = z.strictObject({ spec: z.int().min(0), local: z.int().min(0) });
-
 const toMapper = z.discriminatedUnion("kind", [
   /** These devices, as they are now; one that is known is replaced, and keeps its line if that did not change. */
   z.strictObject({ kind: z.literal("devices"), devices: z.array(deviceSpec) }),

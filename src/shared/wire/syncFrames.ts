@@ -18,10 +18,12 @@ export const SYNC_PROTOCOL = 1;
 /** Longer frames are refused (1 MiB); senders split into several frames. */
 export const MAX_FRAME_BYTES = 1_048_576;
 
-const key = z.string().regex(/^[^/]+\/[^/]+$/) as unknown as z.ZodType<DeviceKey>;
+/** Of a device. */
+export const key = z.string().regex(/^[^/]+\/[^/]+$/) as unknown as z.ZodType<DeviceKey>;
 const rev = z.int().min(0);
 const epochMs = z.number().min(0);
-const order = z.strictObject({ spec: z.int().min(0), local: z.int().min(0) });
+/** Of a desired change. */
+export const order = z.strictObject({ spec: z.int().min(0), local: z.int().min(0) });
 const json = z.record(z.string(), z.json());
 
 const deviceProperty = z.strictObject({
