@@ -5,6 +5,9 @@ import { wantedOf } from "./desired.ts";
 import type { Finding } from "./finding.ts";
 import type { DesiredRecord, StatusRecord } from "./statusRecord.ts";
 
+/** A device may have a thousand properties. */
+const MAX_MESSAGE = 4000;
+
 type Shortfall = readonly [status: "False" | "Unknown", reason: string, message: string];
 
 /** DesiredApplied and LocalOverride. */
@@ -28,7 +31,8 @@ function desiredApplied({ desired }: StatusRecord, device: DeviceResource): Find
     return { type, status: "True", reason: "Applied", message: `Read back from the device: ${wishes.join(", ")}.` };
   }
   const [status, reason] = first;
-  return { type, status, reason, message: shortfalls.map(([, , message]) => message).join("; ") };
+  const messages = shortfalls.map(([, , message]) => message).join("; ");
+  return { type, status, reason, message: messages.slice(0, MAX_MESSAGE) };
 }
 
 function shortfallOf(property: string, desired: DesiredRecord | undefined): Shortfall | undefined {
@@ -54,5 +58,5 @@ function localOverride({ desired }: StatusRecord): Finding {
       return `${property}=${value} by ${origin} at ${isoTime(requestedAt)} (change ${orderText(order)})`;
     })
     .join("; ");
-  return { type, status: "True", reason: "SetAtTheEdge", message: message.slice(0, 4000) };
+  return { type, status: "True", reason: "SetAtTheEdge", message: message.slice(0, MAX_MESSAGE) };
 }

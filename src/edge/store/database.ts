@@ -54,7 +54,7 @@ function prepare(sql: Sqlite.Database, path: string): string {
     );
   }
   const verdict = String(sql.pragma("quick_check(1)", { simple: true }));
-  if (verdict !== "ok") throw corruptStore(path, verdict);
+  if (verdict !== "ok") throw corruptStore(path, verdict.replaceAll(/\s+/g, " "));
   migrate(sql);
   sql.prepare("INSERT INTO fact VALUES ('storeId', ?) ON CONFLICT DO NOTHING").run(randomUUID());
   return String(sql.prepare("SELECT value FROM fact WHERE name = 'storeId'").pluck().get());

@@ -74,7 +74,7 @@ function checkIntegrity(database: Database.Database, path: string): void {
   } catch (cause) {
     throw openingFault(path, cause);
   }
-  if (answer !== "ok") throw corrupt(path, answer);
+  if (answer !== "ok") throw corrupt(path, answer.replaceAll(/\s+/g, " "));
 }
 
 function openingFault(path: string, cause: unknown): Fault {

@@ -52,6 +52,10 @@ describe("opening the database", () => {
       (bytes) => Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 7)]),
     ],
     ["was cut short", (bytes) => bytes.subarray(0, 5000)],
+    [
+      "has a few wrong bytes in a page",
+      (bytes) => Buffer.concat([bytes.subarray(0, 4100), Buffer.alloc(3000, 7), bytes.subarray(7100)]),
+    ],
   ];
   it.each(damages)("says what to do when the file %s, and leaves it alone", async (_, damage) => {
     await rig.start();
@@ -64,6 +68,7 @@ describe("opening the database", () => {
     expect(fault?.code).toBe("config.corruptStore");
     expect(fault?.message).toContain(file());
     expect(fault?.message).toContain("move it aside");
+    expect(fault?.message).not.toContain("\n");
     expect(readFileSync(file()).equals(damaged)).toBe(true);
   });
 

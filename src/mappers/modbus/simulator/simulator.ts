@@ -34,7 +34,12 @@ export async function runModbusSimulator(
 ): Promise<void> {
   const server = createModbusServer(new PumpBank({ units, seed, now: systemClock.monotonic }), log);
   const connections = new OpenSockets(server);
-  const actual = await listen(server, { host, port, what: "the simulated Modbus device", flag: "--port" });
+  const actual = await listen(server, {
+    host,
+    port,
+    what: "the simulated Modbus device",
+    flag: "--port (of dev: --sim-modbus-port)",
+  });
   onReady({ modbus: `tcp://${host}:${actual}` });
   await aborted(signal);
   connections.destroy();

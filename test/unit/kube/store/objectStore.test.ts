@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -141,6 +141,17 @@ describe("ObjectStore", () => {
   it("refuses a damaged file and says what to do", () => {
     writeFileSync(join(dataDir, "kube.db"), "this is no database, whatever its name may promise");
     expect(() => open()).toThrow(/is damaged .*restore a backup/);
+  });
+
+  it("says in one line what is damaged inside", async () => {
+    const before = open();
+    for (let turn = 0; turn < 50; turn++) before.put(at(`w${turn}`), widget(`w${turn}`, "x".repeat(300)));
+    await before.settled();
+    close(before);
+    const file = join(dataDir, "kube.db");
+    const bytes = readFileSync(file);
+    writeFileSync(file, Buffer.concat([bytes.subarray(0, 4100), Buffer.alloc(3000, 7), bytes.subarray(7100)]));
+    expect(() => open()).toThrow(/^[^\n]* is damaged [^\n]*restore a backup[^\n]*$/);
   });
 
   it("keeps integers beyond 2^53", async () => {
