@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
 import { layOver } from "../../shared/kit/config.ts";
-import { systemClock } from "../../shared/kit/time.ts";
+import { slept, systemClock } from "../../shared/kit/time.ts";
 import type { DeviceRow } from "./welcome.ts";
 
 /** Long enough for the first poll to reach DeviceStatus on a slow machine. */
@@ -62,6 +62,6 @@ export async function deviceRows({
     const rows = await listDevices({ kubeconfig });
     const complete = rows.length > 0 && rows.every(({ state }) => state === "online");
     if (complete || systemClock.monotonic() >= until || signal.aborted) return rows;
-    await systemClock.sleep(200, AbortSignal.any([signal])).catch(() => {});
+    await slept(systemClock, 200, signal);
   }
 }

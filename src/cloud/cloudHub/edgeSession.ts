@@ -1,7 +1,7 @@
 import { isFault, textOf } from "../../shared/kit/fault.ts";
 import { FrameLink, type FrameSocket, LINK_TIMING, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import { Tolerance } from "../../shared/kit/tolerance.ts";
 import type { DeviceKey } from "../../shared/model/device.ts";
 import { CLOSE } from "../../shared/wire/closeCodes.ts";
@@ -111,18 +111,13 @@ export class EdgeSession {
   /** Waits a moment for the reports that are on their way into the API, so that they are still acknowledged. */
   async drain(): Promise<void> {
     const { clock, timing } = this.#parts;
-    const patience = clock.sleep(timing.drainMs, this.#life.signal).catch(() => {});
-    await Promise.race([Promise.all(this.#storing.values()), patience]);
+    await Promise.race([Promise.all(this.#storing.values()), slept(clock, timing.drainMs, this.#life.signal)]);
   }
 
   async #awaitHello(): Promise<void> {
     const { clock, timing } = this.#parts;
-    try {
-      await clock.sleep(timing.helloMs, this.#life.signal);
-    } catch {
-      return; // The session is over.
-    }
-    if (this.#outbox === undefined) this.close(CLOSE.misbehaved, `no hello within ${timing.helloMs} ms`);
+    const isOpen = await slept(clock, timing.helloMs, this.#life.signal);
+    if (isOpen && this.#outbox === undefined) this.close(CLOSE.misbehaved, `no hello within ${timing.helloMs} ms`);
   }
 
   #nextFrame(): string | undefined {

@@ -1,7 +1,7 @@
 import { isFault, textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import { backoff, type Clock } from "../../shared/kit/time.ts";
+import { backoff, type Clock, slept } from "../../shared/kit/time.ts";
 import type { ObjectMeta } from "../../shared/model/resources/metadata.ts";
 import type { KubeClient } from "./kubeClient.ts";
 import { isGone, retryAfterMsOf } from "./kubeFault.ts";
@@ -118,8 +118,7 @@ export class Watcher<T extends Watchable> implements Service {
         waits = delays();
         if (!failed) continue; // it ended as asked: nothing to wait for
       }
-      // Ends early when stopped, which the loop sees.
-      await clock.sleep(Math.max(retryAfterMs, waits.next().value), signal).catch(() => {});
+      await slept(clock, Math.max(retryAfterMs, waits.next().value), signal);
     }
   }
 
@@ -173,10 +172,9 @@ export class Watcher<T extends Watchable> implements Service {
     const end = () => ended.abort(stopped.reason);
     stopped.addEventListener("abort", end, { once: true });
     // A half-open connection says nothing, for ever. A live one ends by itself after the seconds we asked for.
-    const watchdog = clock.sleep(seconds * 1000 + OVERTIME_MS, ended.signal).then(
-      () => ended.abort(new Error(`silent for longer than the ${seconds} s asked for`)),
-      () => {},
-    );
+    const watchdog = slept(clock, seconds * 1000 + OVERTIME_MS, ended.signal).then((isLate) => {
+      if (isLate) ended.abort(new Error(`silent for longer than the ${seconds} s asked for`));
+    });
     counts.watched(type.plural);
     try {
       const body = await client.open({ method: "GET", path: pathOf(type), query }, ended.signal);

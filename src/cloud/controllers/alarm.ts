@@ -1,4 +1,4 @@
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 
 /** Timers count at most 2^31 ms; who waits for longer looks around once an hour. */
 const LONGEST_MS = 3_600_000;
@@ -26,7 +26,7 @@ export class Alarm {
       const onAbort = () => cut.abort();
       this.#cut = cut;
       signal.addEventListener("abort", onAbort, { once: true });
-      await this.#clock.sleep(Math.min(Math.max(ms, 0), LONGEST_MS), cut.signal).catch(() => {}); // cut short
+      await slept(this.#clock, Math.min(Math.max(ms, 0), LONGEST_MS), cut.signal);
       signal.removeEventListener("abort", onAbort);
       this.#cut = undefined;
     }

@@ -5,7 +5,7 @@ import { Fault } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
 import { certificateDer, expiryOf, fingerprint } from "../../shared/kit/pem.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import { keepCa, keepTokenKey, readCa, readTokenKey, type Secrets } from "./secrets.ts";
 
 /** No rotation yet, so it outlives the machines. */
@@ -114,12 +114,7 @@ export class Authority implements Service {
 
   async #keepRenewed(): Promise<void> {
     const { clock, log } = this.#parts;
-    for (;;) {
-      try {
-        await clock.sleep(CHECK_EVERY_MS, this.#life.signal);
-      } catch {
-        return; // Stopped.
-      }
+    while (await slept(clock, CHECK_EVERY_MS, this.#life.signal)) {
       const held = this.#need();
       if (expiryOf(held.server.certificate) - clock.now() > RENEW_BEFORE_MS) continue;
       held.server = await this.#issue(held.ca);

@@ -3,7 +3,7 @@ import type { Bus } from "../../shared/kit/bus.ts";
 import { isFault, textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import { CLOSE } from "../../shared/wire/closeCodes.ts";
 import type { EdgeEvents } from "../events.ts";
 import { type CertificateFiles, dial, type TlsSession } from "./dial.ts";
@@ -70,16 +70,12 @@ export class EdgeHub implements Service {
   async #keepConnected(): Promise<void> {
     const { clock, random } = this.#parts;
     const { signal } = this.#life;
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; !signal.aborted; attempt++) {
       const startedAt = clock.monotonic();
       await this.#connect();
       if (clock.monotonic() - startedAt > STABLE_MS) attempt = 0;
-      try {
-        // Full jitter, so that a fleet whose hub restarts does not come back in step.
-        await clock.sleep(random() * Math.min(this.#capMs, FIRST_DELAY_MS * 2 ** attempt), signal);
-      } catch {
-        return; // Stopped.
-      }
+      // Full jitter, so that a fleet whose hub restarts does not come back in step.
+      await slept(clock, random() * Math.min(this.#capMs, FIRST_DELAY_MS * 2 ** attempt), signal);
     }
   }
 

@@ -2,7 +2,7 @@ import type { Bus } from "../../shared/kit/bus.ts";
 import { Fault, isFault } from "../../shared/kit/fault.ts";
 import { FrameLink, LINK_TIMING, type LinkEnd, type LinkTiming } from "../../shared/kit/frameLink.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import { Tolerance } from "../../shared/kit/tolerance.ts";
 import type { DeviceKey } from "../../shared/model/device.ts";
 import { CLOSE } from "../../shared/wire/closeCodes.ts";
@@ -114,19 +114,15 @@ export class HubSession {
   /** Sees that the hub says hello, and that reports without an answer are repeated. */
   async #keepTime(): Promise<void> {
     const { clock, timing, metrics, log } = this.#parts;
-    try {
-      await clock.sleep(timing.openMs, this.#life.signal);
-      if (!this.#welcomed) this.close(CLOSE.misbehaved, `no hello from the hub within ${timing.openMs} ms`);
-      for (;;) {
-        await clock.sleep(timing.acknowledgeMs / 4, this.#life.signal);
-        const late = this.#outbox.repeatAfter(timing.acknowledgeMs);
-        if (late === 0) continue;
-        metrics.reports.inc({ step: "late" }, late);
-        log.warn("reports not acknowledged, sent again", { reports: late });
-        this.#link.wake();
-      }
-    } catch {
-      // The session is over.
+    const { signal } = this.#life;
+    if (!(await slept(clock, timing.openMs, signal))) return;
+    if (!this.#welcomed) this.close(CLOSE.misbehaved, `no hello from the hub within ${timing.openMs} ms`);
+    while (await slept(clock, timing.acknowledgeMs / 4, signal)) {
+      const late = this.#outbox.repeatAfter(timing.acknowledgeMs);
+      if (late === 0) continue;
+      metrics.reports.inc({ step: "late" }, late);
+      log.warn("reports not acknowledged, sent again", { reports: late });
+      this.#link.wake();
     }
   }
 

@@ -3,7 +3,7 @@ import type { Bus } from "../../shared/kit/bus.ts";
 import { textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import type { DeviceKey } from "../../shared/model/device.ts";
 import { parseRequest, type Request, SUBSCRIPTIONS, topics } from "../../shared/wire/topics.ts";
 import type { EdgeEvents } from "../events.ts";
@@ -166,14 +166,7 @@ export class EventBus implements Service {
   async #beat(): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(HEARTBEAT_CHECK_MS, signal);
-      } catch {
-        return; // stopped
-      }
-      this.#publications.beat();
-    }
+    while (await slept(clock, HEARTBEAT_CHECK_MS, signal)) this.#publications.beat();
   }
 
   /** Work that nobody awaits: an error in it is ours, and costs no more than this one request. */

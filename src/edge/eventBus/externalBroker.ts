@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import { Fault, textOf } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import { backoff, type Clock } from "../../shared/kit/time.ts";
+import { backoff, type Clock, slept } from "../../shared/kit/time.ts";
 import { encodeName, parseRequest } from "../../shared/wire/topics.ts";
 import type { MqttConfig } from "../mqttConfig.ts";
 import { Tally } from "../tally.ts";
@@ -131,11 +131,7 @@ export class ExternalBroker implements Service, MessageBroker {
       if (connected || !told) log.warn("external MQTT broker away", { url: config.url, reason });
       told = true;
       if (connected) delays = backoff({ ...RECONNECT, random });
-      try {
-        await clock.sleep(delays.next().value, signal);
-      } catch {
-        return; // stopped
-      }
+      await slept(clock, delays.next().value, signal);
     }
   }
 

@@ -1,5 +1,5 @@
 import { isFault } from "../../shared/kit/fault.ts";
-import { aborted, type Clock } from "../../shared/kit/time.ts";
+import { aborted, type Clock, slept } from "../../shared/kit/time.ts";
 import type { DeviceKey, DeviceProperty, DeviceSpec } from "../../shared/model/device.ts";
 import { topics } from "../../shared/wire/topics.ts";
 import type { DesiredFollower, Wish } from "./desiredFollower.ts";
@@ -89,11 +89,7 @@ export class SetRequests {
   }
 
   async #acceptLater(stored: Promise<void>, signal: AbortSignal, accept: () => void): Promise<void> {
-    try {
-      await this.#parts.clock.sleep(ACCEPT_AFTER_MS, signal);
-    } catch {
-      return; // answered before
-    }
+    if (!(await slept(this.#parts.clock, ACCEPT_AFTER_MS, signal))) return; // answered before
     await Promise.race([stored, aborted(signal)]);
     if (!signal.aborted) accept();
   }

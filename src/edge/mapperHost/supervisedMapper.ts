@@ -1,5 +1,5 @@
 import type { Logger } from "../../shared/kit/logger.ts";
-import { backoff, type Clock } from "../../shared/kit/time.ts";
+import { aborted, backoff, type Clock, slept } from "../../shared/kit/time.ts";
 import type { MapperChannel, StartMapper } from "../../shared/wire/mapperChannel.ts";
 import type { ToMapper } from "../../shared/wire/mapperMessages.ts";
 
@@ -75,11 +75,7 @@ export class SupervisedMapper {
       if (signal.aborted) return;
       this.#down(reason);
       if (clock.monotonic() - began > STABLE_MS) delays = backoff({ ...RESTART, random });
-      try {
-        await clock.sleep(delays.next().value, signal);
-      } catch {
-        return; // stopped meanwhile
-      }
+      await slept(clock, delays.next().value, signal);
     }
   }
 
@@ -110,13 +106,9 @@ export class SupervisedMapper {
   }
 
   async #neverReady(signal: AbortSignal): Promise<string> {
-    try {
-      await this.#parts.clock.sleep(READY_WITHIN_MS, signal);
-    } catch {
-      return "ended"; // Nobody listens any more.
-    }
-    if (!this.#isReady) return `not ready within ${READY_WITHIN_MS} ms`;
-    return new Promise(() => {});
+    const isLate = (await slept(this.#parts.clock, READY_WITHIN_MS, signal)) && !this.#isReady;
+    if (!isLate) await aborted(signal);
+    return isLate ? `not ready within ${READY_WITHIN_MS} ms` : "ended";
   }
 
   #down(reason: string): void {

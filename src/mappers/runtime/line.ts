@@ -1,6 +1,6 @@
 import { type Fault, isFault } from "../../shared/kit/fault.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import { backoff, type Clock } from "../../shared/kit/time.ts";
+import { backoff, type Clock, slept } from "../../shared/kit/time.ts";
 import type { FromMapper } from "../../shared/wire/mapperMessages.ts";
 import type { Driver, Session } from "../driver.ts";
 import { readingOf } from "./readings.ts";
@@ -141,9 +141,7 @@ export class Line {
     this.#waker = new AbortController();
     const { signal } = this.#waker;
     if (this.#stop.signal.aborted) return;
-    await this.#parts.clock.sleep(Math.max(1, until - now), signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    await slept(this.#parts.clock, Math.max(1, until - now), signal);
   }
 
   async #do(job: Job, now: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { isFault } from "../../shared/kit/fault.ts";
 import type { Logger } from "../../shared/kit/logger.ts";
-import type { Clock } from "../../shared/kit/time.ts";
+import { type Clock, slept } from "../../shared/kit/time.ts";
 import type { DeviceKey, DeviceSpec } from "../../shared/model/device.ts";
 import type { Acceptance } from "../../shared/model/twin.ts";
 import { checkToMapper, type FromMapper, type ToMapper } from "../../shared/wire/mapperMessages.ts";
@@ -41,7 +41,7 @@ export function startRuntime(channel: RuntimeChannel, parts: RuntimeParts): { cl
   const runtime = new Runtime(channel, parts);
   channel.send({ kind: "ready", protocol: parts.driver.name });
   channel.onMessage((message) => runtime.receive(message));
-  void runtime.tellStats();
+  runtime.tellStats().catch(parts.onCrash);
   return { close: () => runtime.close() };
 }
 
@@ -77,8 +77,7 @@ class Runtime {
   /** Until `close`. */
   async tellStats(): Promise<void> {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#parts.clock.sleep(STATS_MS, signal).catch(() => {}); // only the end cuts it short
+    while (await slept(this.#parts.clock, STATS_MS, signal)) {
       this.#send({ kind: "stats", lines: this.#lines.takeStats() });
     }
   }

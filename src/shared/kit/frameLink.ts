@@ -1,5 +1,5 @@
 import { textOf } from "./fault.ts";
-import type { Clock } from "./time.ts";
+import { type Clock, slept } from "./time.ts";
 
 /** What a link needs of a WebSocket; that of `ws` fits. */
 export interface FrameSocket {
@@ -140,11 +140,7 @@ export class FrameLink {
       if (!late && now - (this.#sendingSince ?? now) >= timing.silenceMs)
         return this.#drop(silence("the other end does not read", now - heardAt));
       if (tick % 2 === 0) socket.ping();
-      try {
-        await clock.sleep(tickMs, this.#life.signal);
-      } catch {
-        return; // Closed.
-      }
+      if (!(await slept(clock, tickMs, this.#life.signal))) return;
     }
   }
 
