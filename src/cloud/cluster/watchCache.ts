@@ -1,4 +1,7 @@
 import type { ObjectMeta } from "../../shared/model/resources/metadata.ts";
+import type { WatchEvent } from "./watchStream.ts";
+
+type ObjectEvent<T> = Exclude<WatchEvent<T>, { readonly type: "BOOKMARK" }>;
 
 /** Objects by key: `namespace/name`, or the name alone of what has no namespace. */
 export class WatchCache<T extends { readonly metadata: ObjectMeta }> {
@@ -13,9 +16,9 @@ export class WatchCache<T extends { readonly metadata: ObjectMeta }> {
   }
 
   /** Takes one change, and gives its key. */
-  apply(isDeleted: boolean, object: T): string {
+  apply({ type, object }: ObjectEvent<T>): string {
     const key = keyOf(object);
-    if (isDeleted) this.#objects.delete(key);
+    if (type === "DELETED") this.#objects.delete(key);
     else this.#objects.set(key, object);
     return key;
   }

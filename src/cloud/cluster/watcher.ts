@@ -183,7 +183,7 @@ export class Watcher<T extends Watchable> implements Service {
       for await (const event of watchEvents<T>(body, `watch of ${type.plural}`)) {
         this.#version = event.object.metadata.resourceVersion ?? this.#version;
         if (event.type === "BOOKMARK") continue;
-        const key = this.#cache.apply(event.type === "DELETED", event.object);
+        const key = this.#cache.apply(event);
         this.#tell(key, this.#cache.get(key));
       }
     } finally {

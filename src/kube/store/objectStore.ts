@@ -118,7 +118,7 @@ export class ObjectStore {
   /** Writes a state; sets `metadata.resourceVersion` in the object, which belongs to the store from then on. */
   put(place: Place, object: JsonObject): Entry {
     const entry = this.#entryFor(place, object);
-    this.#append(entry, false);
+    this.#append(entry, { deleted: false });
     const previous = this.#collection(place.collection).set(entry);
     this.#record({ kind: previous ? "modified" : "added", revision: entry.revision, entry, previous });
     return entry;
@@ -128,7 +128,7 @@ export class ObjectStore {
   delete(place: Place, last?: JsonObject): Entry {
     const object = last ?? this.get(place)?.object ?? {};
     const entry = this.#entryFor(place, { ...object });
-    this.#append(entry, true);
+    this.#append(entry, { deleted: true });
     const previous = this.#collection(place.collection).delete(entry);
     this.#superseded.push({ revision: entry.revision, until: entry.revision });
     this.#record({ kind: "deleted", revision: entry.revision, entry, previous });
@@ -188,10 +188,10 @@ export class ObjectStore {
     return { revision, collection, namespace, name, object, text: stringifyJson(object) };
   }
 
-  #append(entry: Entry, deleted: boolean): void {
+  #append(entry: Entry, { deleted }: { readonly deleted: boolean }): void {
     try {
       if (this.#flush === undefined) this.#log.begin();
-      this.#log.append(entry, deleted);
+      this.#log.append(entry, { deleted });
     } catch (error) {
       throw this.#fail(error);
     }

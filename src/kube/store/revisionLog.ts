@@ -60,7 +60,7 @@ export class RevisionLog {
     this.#commit.run();
   }
 
-  append(entry: Entry, deleted: boolean): void {
+  append(entry: Entry, { deleted }: { readonly deleted: boolean }): void {
     const { revision, collection, namespace, name, text } = entry;
     this.#insert.run(revision, collection, namespace, name, deleted ? 1 : 0, text);
   }

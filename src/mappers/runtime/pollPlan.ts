@@ -48,7 +48,7 @@ export class PollPlan {
   }
 
   /** What is due now, or everything. */
-  take(now: number, everything: boolean): Poll {
+  take(now: number, { everything }: { readonly everything: boolean }): Poll {
     const groups = this.#groups.filter((group) => everything || group.due <= now + TOGETHER_MS);
     const name = groups.map(({ cycleMs }) => cycleMs).join(" ");
     const known = this.#polls.get(name);

@@ -63,12 +63,12 @@ export class ServedDevice {
 
   /** When its writes want something next, monotonic. */
   get writesAt(): number {
-    return this.writes.nextAt(!this.isAway && !this.spec.paused);
+    return this.writes.nextAt({ reachable: !this.isAway && !this.spec.paused });
   }
 
   /** What to read now; all of it if the device was away. */
   takePoll(now: number): Poll {
-    return this.#plan.take(now, this.isAway);
+    return this.#plan.take(now, { everything: this.isAway });
   }
 
   /** A poll that began at `begun` was answered. Returns how many cycles went by unread. */

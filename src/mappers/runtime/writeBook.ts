@@ -19,6 +19,8 @@ export interface Progress {
   readonly message: string;
 }
 
+type WriteEnd = Pick<Progress, "state" | "reason" | "message">;
+
 /** A write on its way. */
 export interface PendingWrite {
   readonly property: string;
@@ -90,7 +92,7 @@ export class WriteBook {
   }
 
   /** When something is to be done next, monotonic: a try (if the device is `reachable`) or an expiry. */
-  nextAt(reachable: boolean): number {
+  nextAt({ reachable }: { readonly reachable: boolean }): number {
     let at = Number.POSITIVE_INFINITY;
     for (const write of this.#pending.values()) {
       if (reachable && write.target !== undefined) at = Math.min(at, write.notBefore);
@@ -106,7 +108,7 @@ export class WriteBook {
       const message = write.tried
         ? "its time ran out before the device confirmed it: the line broke while it was being written"
         : "its time ran out before it could be written";
-      this.end(write, "expired", "Expired", message);
+      this.end(write, { state: "expired", reason: "Expired", message });
     }
   }
 
@@ -118,10 +120,11 @@ export class WriteBook {
     if (this.isOpen(write)) this.#tell({ property, order, state: "written", reason: "", message: "" });
   }
 
-  end(write: PendingWrite, state: ProgressState, reason: string, message: string): void {
+  /** Tells how a write ended, and forgets it. */
+  end(write: PendingWrite, end: WriteEnd): void {
     if (!this.isOpen(write)) return; // a newer one has come meanwhile, and only that counts
     this.#pending.delete(write.property);
-    const progress = { property: write.property, order: write.order, state, reason, message };
+    const progress = { property: write.property, order: write.order, ...end };
     this.#ended.set(write.property, progress);
     this.#tell(progress);
   }
@@ -139,7 +142,7 @@ export class WriteBook {
       write.target = { served, ...targetOf(this.#driver, served, write.text) };
     } catch (error) {
       if (!isFault(error)) throw error;
-      this.end(write, "rejected", reasonOf(error), error.message);
+      this.end(write, { state: "rejected", reason: reasonOf(error), message: error.message });
     }
   }
 }

@@ -42,7 +42,7 @@ async function hasTaken({ session, device, write, now, signal }: WriteStep): Pro
     write.attempts += 1;
     const isBusy = error.details["busy"] === true && write.attempts < BUSY_TRIES;
     if (isBusy) write.notBefore = now() + BUSY_MS;
-    else device.writes.end(write, "rejected", reasonOf(error), error.message);
+    else device.writes.end(write, { state: "rejected", reason: reasonOf(error), message: error.message });
     return false;
   }
   device.answered();
@@ -61,7 +61,7 @@ async function readBack({ session, device, write, now, signal }: WriteStep): Pro
   device.report([reading]);
   const shown = reading.value;
   if (shown !== undefined && shown !== null && shown === target.expected) {
-    device.writes.end(write, "verified", "", "");
+    device.writes.end(write, { state: "verified", reason: "", message: "" });
     return;
   }
   const wait = LOOK_AGAIN_MS[write.attempts];
@@ -71,9 +71,10 @@ async function readBack({ session, device, write, now, signal }: WriteStep): Pro
     return;
   }
   if (isFault(sample)) {
-    device.writes.end(write, "mismatch", reasonOf(sample), `taken, but it cannot be read back: ${sample.message}`);
+    const message = `taken, but it cannot be read back: ${sample.message}`;
+    device.writes.end(write, { state: "mismatch", reason: reasonOf(sample), message });
   } else {
     const message = `the device took ${target.expected} and shows ${shown ?? "no value"}`;
-    device.writes.end(write, "mismatch", "Mismatch", message);
+    device.writes.end(write, { state: "mismatch", reason: "Mismatch", message });
   }
 }
