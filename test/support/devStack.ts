@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
+import { type ApiAnswer, apiOf, callApi, type KubeApi } from "./kubeApi.ts";
 
 const ENTRY = resolve(import.meta.dirname, "../../bin/edgeloom");
 const PORT_FLAGS = [
@@ -27,11 +26,6 @@ export interface DevFile {
   readonly cloudMetricsUrl: string;
   readonly edgeMetricsUrl: string;
   readonly simulators: { readonly modbus?: string };
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
 }
 
 /** A whole `edgeloom dev` on free ports and a directory of its own, driven from outside as a user would. */
@@ -93,53 +87,26 @@ export class DevStack {
   }
 
   /** The admin's way in: address, CA and token of the kubeconfig. */
-  access(): { readonly server: string; readonly ca: Buffer; readonly token: string } {
-    const kubeconfig = parse(readFileSync(this.file.kubeconfig, "utf8")) as {
-      clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
-      users: { user: { token: string } }[];
-    };
-    const cluster = kubeconfig.clusters[0]?.cluster;
-    const token = kubeconfig.users[0]?.user.token;
-    if (cluster === undefined || token === undefined) throw new Error("kubeconfig without cluster or token");
-    return { server: cluster.server, ca: Buffer.from(cluster["certificate-authority-data"], "base64"), token };
+  access(): KubeApi {
+    return apiOf(this.file.kubeconfig);
   }
 
   /** One request to the Kubernetes API with the admin's kubeconfig; PATCH is a merge patch. */
-  api(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { server, ca, token } = this.access();
-    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    return new Promise((done, failed) => {
-      const call = request(
-        new URL(path, server),
-        {
-          method,
-          ca,
-          headers: { authorization: `Bearer ${token}`, "content-type": type, accept: "application/json" },
-        },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8").on("data", (part: string) => {
-            text += part;
-          });
-          response.on("end", () => done({ status: response.statusCode ?? 0, body: JSON.parse(text || "{}") }));
-        },
-      );
-      call.on("error", failed);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+  api(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+    return callApi(this.access(), method, path, { body });
   }
 
   /** Creates, or replaces the spec of, each object of namespace `default` (or cluster-scoped ones, by their `path`). */
-  async apply(path: string, object: { readonly metadata: { readonly name: string } }): Promise<Answer> {
+  async apply(path: string, object: { readonly metadata: { readonly name: string } }): Promise<ApiAnswer> {
     const created = await this.api("POST", path, object);
     return created.status === 409 ? this.api("PATCH", `${path}/${object.metadata.name}`, object) : created;
   }
 
-  deviceStatus(name: string): Promise<Answer> {
+  deviceStatus(name: string): Promise<ApiAnswer> {
     return this.api("GET", `${DEVICES_API}/devicestatuses/${name}`);
   }
 
-  device(name: string): Promise<Answer> {
+  device(name: string): Promise<ApiAnswer> {
     return this.api("GET", `${DEVICES_API}/devices/${name}`);
   }
 

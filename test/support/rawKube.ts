@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
+import { apiOf } from "./kubeApi.ts";
 import type { RunningKube } from "./kubeServer.ts";
 
 export interface RawAnswer {
@@ -25,14 +25,10 @@ export class RawKube {
   readonly #agent: Agent;
 
   constructor(kube: RunningKube) {
-    const config = JSON.parse(readFileSync(kube.kubeconfigPath, "utf8"));
-    this.#base = new URL(kube.url);
-    this.#token = config.users[0].user.token;
-    this.#agent = new Agent({
-      keepAlive: true,
-      maxSockets: 16,
-      ca: Buffer.from(config.clusters[0].cluster["certificate-authority-data"], "base64"),
-    });
+    const { server, ca, token } = apiOf(kube.kubeconfigPath);
+    this.#base = new URL(server);
+    this.#token = token;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca });
   }
 
   open(method: string, path: string, headers: Record<string, string> = {}): ClientRequest {
