@@ -1,10 +1,10 @@
-import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { textOf } from "../../shared/kit/fault.ts";
 import { aborted } from "../../shared/kit/time.ts";
-import { writeWholeFile } from "../../shared/kit/wholeFile.ts";
 import type { Cli } from "../cli.ts";
 import { Child } from "./child.ts";
+import { DevFile } from "./devFile.ts";
+import { enrol } from "./enrol.ts";
 import { cloudConfigOf, edgeConfigOf, kubeConfigOf, prepareDataDir, updateConfig } from "./files.ts";
 import { applySamples, deviceRows } from "./samples.ts";
 import type { DevSettings, PartName } from "./settings.ts";
@@ -20,18 +20,20 @@ export class Dev {
   readonly #cli: Cli;
   readonly #settings: DevSettings;
   readonly #children = new Map<PartName, Child>();
+  readonly #devJson: DevFile;
   #serving = false;
 
   constructor(cli: Cli, settings: DevSettings) {
     this.#cli = cli;
     this.#settings = settings;
+    this.#devJson = new DevFile(join(settings.dataDir, "dev.json"));
   }
 
   /** Resolves when the process was asked to end and everything has stopped. */
   async run(): Promise<void> {
     const { dataDir } = this.#settings;
     await prepareDataDir(dataDir);
-    await rm(this.#file("dev.json"), { force: true });
+    await this.#devJson.dropStale();
     try {
       for (const part of ["kube", "cloud", "sim", "edge"] as const) await this.#startPart(part);
       if (!this.#cli.signal.aborted) {
@@ -43,7 +45,7 @@ export class Dev {
       await aborted(this.#cli.signal);
     } finally {
       this.#serving = false;
-      await rm(this.#file("dev.json"), { force: true });
+      await this.#devJson.remove();
       for (const child of [...this.#children.values()].reverse()) await child.stop(STOP_MS);
     }
   }
@@ -80,23 +82,10 @@ export class Dev {
     if (part === "kube") await updateConfig(config, kubeConfigOf(settings));
     if (part === "cloud") await updateConfig(config, cloudConfigOf(settings));
     if (part === "edge") {
-      await this.#enrol();
-      await updateConfig(config, edgeConfigOf(settings, this.#children.get("cloud")?.facts["hubUrl"]));
+      const { hubUrl, enrolUrl } = this.#factsOf("cloud");
+      await enrol({ dataDir: settings.dataDir, node: NODE, site: SITE, enrolUrl, signal: this.#cli.signal });
+      await updateConfig(config, edgeConfigOf(settings, hubUrl));
     }
-  }
-
-  /** Makes edge-1 the way every node is made: a token, then join. Once; later starts find its certificate. */
-  async #enrol(): Promise<void> {
-    const root = this.#file("edge");
-    const cloud = this.#children.get("cloud");
-    if (cloud === undefined || (await exists(join(root, "pki", "edge.crt")))) return;
-    const [{ tokenCreate }, { join: joinNode }] = await Promise.all([
-      import("../../cloud/commands/token.ts"),
-      import("../../edge/commands/join.ts"),
-    ]);
-    const { token } = await tokenCreate({ kubeconfig: this.#file("kubeconfig"), ttlMs: 10 * 60_000, node: NODE });
-    const server = new URL(cloud.facts["enrolUrl"] ?? "").host;
-    await joinNode({ server, token, name: NODE, site: SITE, root, progress: () => {}, signal: this.#cli.signal });
   }
 
   async #fillCluster(): Promise<void> {
@@ -116,29 +105,29 @@ export class Dev {
 
   /** The contract's dev.json: paths absolute, URLs without trailing slash, no key for what this build or run has not. */
   async #writeDevJson(): Promise<void> {
-    const facts = (part: PartName) => this.#children.get(part)?.facts ?? {};
     const pids = Object.fromEntries([...this.#children].map(([part, child]) => [part, child.pid]));
-    const json = {
-      ready: true,
-      pid: process.pid,
+    await this.#devJson.write({
       pids,
       ...(this.#children.has("kube")
-        ? { kubeconfig: this.#file("kubeconfig"), kubeUrl: facts("kube")["kubeUrl"] }
+        ? { kubeconfig: this.#file("kubeconfig"), kubeUrl: this.#factsOf("kube")["kubeUrl"] }
         : {}),
-      mqttUrl: facts("edge")["mqttUrl"],
-      hubUrl: facts("cloud")["hubUrl"],
-      enrolUrl: facts("cloud")["enrolUrl"],
-      cloudMetricsUrl: facts("cloud")["metricsUrl"],
-      edgeMetricsUrl: facts("edge")["metricsUrl"],
-      simulators: { modbus: facts("sim")["modbus"] },
-    };
-    await writeWholeFile(this.#file("dev.json"), `${JSON.stringify(json, null, 2)}\n`, 0o600);
+      mqttUrl: this.#factsOf("edge")["mqttUrl"],
+      hubUrl: this.#factsOf("cloud")["hubUrl"],
+      enrolUrl: this.#factsOf("cloud")["enrolUrl"],
+      cloudMetricsUrl: this.#factsOf("cloud")["metricsUrl"],
+      edgeMetricsUrl: this.#factsOf("edge")["metricsUrl"],
+      simulators: { modbus: this.#factsOf("sim")["modbus"] },
+    });
   }
 
   /** A part that came back has another pid. */
   #renewDevJson(): void {
     if (!this.#serving) return;
     this.#writeDevJson().catch((error: unknown) => this.#cli.note(`dev.json not renewed: ${textOf(error)}`));
+  }
+
+  #factsOf(part: PartName): Child["facts"] {
+    return this.#children.get(part)?.facts ?? {};
   }
 
   #file(...names: readonly string[]): string {
@@ -149,11 +138,4 @@ export class Dev {
     const tick = this.#cli.isTerminal ? "\u001b[32m✓\u001b[0m" : "ok";
     this.#cli.note(`${tick} ${part.padEnd(6)} ${where}  (${(tookMs / 1000).toFixed(1)} s)`);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
