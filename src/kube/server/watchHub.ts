@@ -69,7 +69,7 @@ export class WatchHub {
   async open(request: WatchRequest, options: ListOptions, answer: Answer): Promise<void> {
     const { store } = this.#parts;
     // Events are told after their commit; what is committed now must not be told twice.
-    if (store.isPending()) await store.settled();
+    while (store.isPending()) await store.settled();
     const { resourceVersion } = options;
     if (resourceVersion !== undefined && resourceVersion > store.revision) {
       throw tooLargeResourceVersion(resourceVersion, store.revision);
@@ -77,12 +77,14 @@ export class WatchHub {
     const { response } = answer;
     writeHead(response, { status: 200, contentType: "application/json" }, answer.warnings);
     response.flushHeaders();
+    const sink = new ResponseSink(response, this.#parts.maxBacklogBytes);
     const stream = new WatchStream(request, {
-      sink: sinkOf(response, this.#parts.maxBacklogBytes),
+      sink,
       encodings: this.#encodings,
       now: this.#parts.now,
     });
     if (!this.#begin(stream, request, options)) return;
+    sink.limit();
     const streams = this.#streams.get(stream.collection) ?? new Set();
     this.#streams.set(stream.collection, streams.add(stream));
     const timer = setTimeout(() => this.#finish(stream), options.timeoutMs ?? SHORTEST_MS * (1 + this.#parts.random()));
@@ -146,20 +148,34 @@ function initialEventsEnd({ version }: WatchRequest): JsonObject {
   };
 }
 
-function sinkOf(response: ServerResponse, maxBacklogBytes: number): WatchSink {
-  return {
-    write(bytes) {
-      if (response.destroyed || response.writableEnded) return false;
-      // What waits already counts, not what is written now: one large event is no fault of its reader.
-      if (response.writableLength > maxBacklogBytes) {
-        response.destroy();
-        return false;
-      }
-      response.write(bytes);
-      return true;
-    },
-    end() {
-      if (!response.writableEnded) response.end();
-    },
-  };
+/** The answer to one watch. */
+class ResponseSink implements WatchSink {
+  readonly #response: ServerResponse;
+  readonly #maxBacklogBytes: number;
+  #allowedBytes = Number.POSITIVE_INFINITY;
+
+  constructor(response: ServerResponse, maxBacklogBytes: number) {
+    this.#response = response;
+    this.#maxBacklogBytes = maxBacklogBytes;
+  }
+
+  /** From now on a slow reader is cut off. What it has been sent until now it asked for: no list is too long to begin with. */
+  limit(): void {
+    this.#allowedBytes = this.#response.writableLength + this.#maxBacklogBytes;
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#response.destroyed || this.#response.writableEnded) return false;
+    // What waits already counts, not what is written now: one large event is no fault of its reader.
+    if (this.#response.writableLength > this.#allowedBytes) {
+      this.#response.destroy();
+      return false;
+    }
+    this.#response.write(bytes);
+    return true;
+  }
+
+  end(): void {
+    if (!this.#response.writableEnded) this.#response.end();
+  }
 }

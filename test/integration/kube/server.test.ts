@@ -119,6 +119,17 @@ describe("a running API server", () => {
     expect(slow.events.length).toBeLessThan(turns);
   });
 
+  it("begins a watch with all that is there, however much that is", async () => {
+    await start({ watch: { maxBacklogBytes: 65_536, bookmarkEveryMs: 60_000 } });
+    const names = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    for (const name of names) await raw.call("POST", MAPS, { body: map(name, { pad: "x".repeat(500_000) }) });
+    const watch = await raw.watch(`${MAPS}?watch=1`);
+    await watch.until(names.length);
+    await raw.call("POST", MAPS, { body: map("later") });
+    await watch.until(names.length + 1);
+    watch.close();
+  });
+
   it("reads a long list at one revision although others write meanwhile", async () => {
     await start();
     const names = Array.from({ length: 1200 }, (_, index) => `m${String(index).padStart(4, "0")}`);
