@@ -114,3 +114,16 @@ test("a connected edge has a lease, and a Node that somebody deletes is made aga
     (node) => node?.status.conditions.some(({ reason }) => reason === "EdgeConnected") === true,
   );
 });
+
+test("the values of an edge that is away are stale once its Node is deleted", async () => {
+  const { spec } = await begin();
+  connect();
+  await cloud.controllers.statuses.receive("edge-1", "store-1", report(spec.uid));
+  await cloud.untilCondition("Connected", "Online");
+  cloud.bus.emit("edge.disconnected", { node: "edge-1", session: 1, reason: "test", silentMs: 0 });
+  await cloud.remove(NODES, "edge-1");
+  const lost = await cloud.untilStatus((status) => status?.state === "unknown");
+  expect(lost.status?.twins?.[0]?.reported?.metadata).toMatchObject({ quality: "stale", reason: "NodeUnknown" });
+  connect([{ key: KEY, uid: spec.uid, rev: 1 }], 2);
+  await cloud.untilStatus((status) => status?.state === "online");
+});

@@ -115,6 +115,7 @@ export class DeviceController implements Service {
     const node = device.spec.nodeName ?? "";
     const presence = node === "" ? "absent" : presenceOf(node);
     if (presence === "gone") statuses.lose(key, "NodeDisconnected");
+    else if (presence === "absent" && node !== "") statuses.lose(key, "NodeUnknown");
     const record = statuses.record(key) ?? EMPTY_RECORD;
     await this.#writeConditions(device, { resolution, presence, record }, signal);
     return { requeueAfterMs };
