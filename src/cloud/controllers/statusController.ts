@@ -50,6 +50,8 @@ interface StatusControllerParts {
 const MAX_WRITES = 32;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+/** An API that is away is asked again at least so often, so that all is right within 10 s of its return. */
+const MAX_OUTAGE_RETRY_MS = 5000;
 /** Somebody deleted a DeviceStatus: mostly the garbage collector, whose news of the Device comes a moment later. */
 const RECREATE_AFTER_MS = 1000;
 
@@ -262,9 +264,10 @@ export class StatusController implements Service {
   #retryMs(key: DeviceKey, entry: StatusEntry, error: unknown): number {
     const { random, log } = this.#parts;
     entry.retries ??= backoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
-    const retryMs = entry.retries.next().value;
+    const isOutage = isFault(error, "link");
+    const retryMs = Math.min(entry.retries.next().value, isOutage ? MAX_OUTAGE_RETRY_MS : MAX_RETRY_MS);
     // Our knowledge of the object may be wrong: the next try reads it anew.
-    if (!isFault(error, "link")) entry.written = undefined;
+    if (!isOutage) entry.written = undefined;
     log.warn("DeviceStatus not written", { device: key, error, retryMs: Math.round(retryMs) });
     return retryMs;
   }

@@ -1,3 +1,4 @@
+import { isFault } from "../../shared/kit/fault.ts";
 import type { Service } from "../../shared/kit/lifecycle.ts";
 import { backoff, type Clock } from "../../shared/kit/time.ts";
 import { Alarm } from "./alarm.ts";
@@ -19,6 +20,8 @@ interface WorkQueueParts<Key extends string> {
 
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 60_000;
+/** Who is away is asked again at least so often: the work that its return lets through waits no longer. */
+const MAX_OUTAGE_RETRY_MS = 5000;
 
 /**
  * Keys to be reconciled. A key waits once however often it is added, and never runs twice at a time; added while it
@@ -99,7 +102,7 @@ export class WorkQueue<Key extends string> implements Service {
       if (!signal.aborted) {
         const waits = this.#retries.get(key) ?? backoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
         this.#retries.set(key, waits);
-        const retryMs = waits.next().value;
+        const retryMs = Math.min(waits.next().value, isFault(error, "link") ? MAX_OUTAGE_RETRY_MS : MAX_RETRY_MS);
         onFailed({ key, error, retryMs });
         this.#addLater(key, retryMs);
       }

@@ -128,6 +128,21 @@ test("while the API is away reports wait, and go as their newest state when it i
   expect(writes.at(-1)?.summary).toBe("t=2");
 });
 
+test("when the API is back after long, what waits is written within seconds", async () => {
+  adopt("ns/a");
+  await clock.advance(0);
+  failure = new Fault("link.unreachable", "down");
+  const received = receive("ns/a", 1);
+  await clock.advance(35_000);
+  failure = undefined;
+  await clock.advance(5000);
+  expect(writes.at(-1)?.summary).toBe("t=1");
+  await received;
+  const tries = writes.length;
+  await clock.advance(60_000);
+  expect(writes).toHaveLength(tries);
+});
+
 test("what is held is what the API has, not what is on its way", async () => {
   adopt("ns/a");
   await receive("ns/a", 1);

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { type Outcome, WorkQueue } from "../../../../src/cloud/controllers/workQueue.ts";
+import { Fault } from "../../../../src/shared/kit/fault.ts";
 import { TestClock } from "../../../support/testClock.ts";
 
 const clock = new TestClock();
@@ -129,4 +130,18 @@ test("a stop waits for what runs, and tells it by the signal", async () => {
   await clock.advance(0);
   await work.stop();
   expect(ended).toBe(true);
+});
+
+test("a key waits longer each time, but for who is away no more than seconds", async () => {
+  const away = new Fault("link.unreachable", "down");
+  const work = await start(async (key) => {
+    throw key === "away" ? away : new Error("no");
+  });
+  work.add("away");
+  work.add("bad");
+  await clock.advance(120_000);
+  const waits = (key: string) =>
+    failures.filter((each) => each.startsWith(key)).map((each) => Number(each.split(" ")[1]));
+  expect(Math.max(...waits("bad"))).toBe(60_000);
+  expect(Math.max(...waits("away"))).toBe(5000);
 });
