@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Logger } from "../shared/kit/logger.ts";
+import type { Level, Logger } from "../shared/kit/logger.ts";
 
 /** What a command may know of its process; main.ts alone touches the real one. */
 export interface Cli {
@@ -18,7 +18,7 @@ export interface Cli {
   /** Tells a parent process (`edgeloom dev`) that this part serves, and where. */
   announce(facts: object): void;
   /** JSON lines on stdout. */
-  logger(name: string, level: string): Logger;
+  logger(name: string, level: Level): Logger;
 }
 
 /** Adds one command to the program. One file per command in commands/, listed in main.ts. */

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { isFault, textOf } from "../shared/kit/fault.ts";
-import type { Level } from "../shared/kit/logger.ts";
 import { createLogger } from "../shared/kit/pinoLogger.ts";
 import { version } from "../shared/kit/version.ts";
 import type { Cli } from "./cli.ts";
@@ -28,7 +27,7 @@ const cli: Cli = {
   print: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
   announce: (facts) => void process.send?.({ kind: "ready", facts }),
-  logger: (name, level) => createLogger({ level: level as Level, process: name }),
+  logger: (name, level) => createLogger({ level, process: name }),
 };
 
 const program = createProgram(cli);

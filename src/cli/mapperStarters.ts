@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Logger } from "../shared/kit/logger.ts";
+import type { Level, Logger } from "../shared/kit/logger.ts";
 import type { MapperChannel, StartMapper } from "../shared/wire/mapperChannel.ts";
 
 /** How long a mapper may take to close its lines before it is killed. */
@@ -11,7 +11,7 @@ const CLOSE_MS = 2000;
  * One child process per protocol: a crash of a native binding does not take the twins with it. Messages are JSON over
  * Node's IPC; what the child prints is its log and goes to ours.
  */
-export function forkMappers(log: Logger, level: string): StartMapper {
+export function forkMappers(log: Logger, level: Level): StartMapper {
   const built = import.meta.url.endsWith(".js");
   const entry = fileURLToPath(new URL(`../mappers/main.${built ? "js" : "ts"}`, import.meta.url));
   return (protocol) => {

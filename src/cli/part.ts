@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { checkConfig, layOver, readConfig, type Schema } from "../shared/kit/config.ts";
-import type { Logger } from "../shared/kit/logger.ts";
+import { LEVELS, type Level, type Logger } from "../shared/kit/logger.ts";
 import type { Cli } from "./cli.ts";
 
 interface PartRun {
@@ -20,14 +20,14 @@ export interface Part<Config> {
 export function partOptions(command: Command): Command {
   return command
     .option("--config <file>", "configuration file (YAML)")
-    .option("--log-level <level>", "debug, info, warn or error", "info");
+    .option("--log-level <level>", "debug, info, warn or error", level, "info");
 }
 
 /** Reads the configuration (file, then flags over it) and runs the part until the process should end. */
 export async function runPart<Config>(
   cli: Cli,
   part: Part<Config>,
-  { config: path, logLevel }: { readonly config?: string; readonly logLevel: string },
+  { config: path, logLevel }: { readonly config?: string; readonly logLevel: Level },
   overrides: Record<string, unknown>,
 ): Promise<void> {
   const config =
@@ -46,6 +46,13 @@ export async function runPart<Config>(
       );
     },
   });
+}
+
+/** A level from a flag. */
+export function level(text: string): Level {
+  const known = LEVELS.find((each) => each === text);
+  if (known !== undefined) return known;
+  throw new InvalidArgumentError(`levels are ${LEVELS.join(", ")}.`);
 }
 
 /** A port from a flag: 0 (any free one) to 65535. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNodeName } from "../shared/wire/enrolment.ts";
 import { mqttConfig } from "./mqttConfig.ts";
 
 const port = z.int().min(0).max(65_535);
@@ -7,8 +8,7 @@ const port = z.int().min(0).max(65_535);
 export const edgeConfig = z.strictObject({
   node: z
     .string()
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a DNS subdomain name, as Kubernetes has it")
-    .max(253)
+    .refine(isNodeName, "must be a DNS subdomain name, as Kubernetes has it")
     .describe("Name of the Node that this edge is."),
   site: z.string().min(1).optional().describe("Site that the node stands in; shown, and used to group nodes."),
   dataDir: z.string().min(1).describe("Directory of the edge's own: its database lives here. Made if it is missing."),

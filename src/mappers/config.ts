@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { checkConfig } from "../shared/kit/config.ts";
+import { LEVELS } from "../shared/kit/logger.ts";
 
 const mapperConfig = z.strictObject({
   protocol: z.string().min(1).describe("Which built-in protocol this process speaks."),
-  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least level that is logged."),
+  logLevel: z.enum(LEVELS).default("info").describe("Least level that is logged."),
 });
 
 export type MapperConfig = z.infer<typeof mapperConfig>;

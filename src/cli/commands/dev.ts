@@ -1,14 +1,15 @@
 import { Option } from "commander";
+import type { Level } from "../../shared/kit/logger.ts";
 import { type AddCommand, examples } from "../cli.ts";
 import { Dev } from "../dev/dev.ts";
 import { PARTS, type PartName, PORTS, type PortName, partList, settle } from "../dev/settings.ts";
-import { port } from "../part.ts";
+import { level, port } from "../part.ts";
 
 type Flags = {
   readonly dataDir: string;
   readonly parts: readonly PartName[];
   readonly sim: boolean;
-  readonly logLevel: string;
+  readonly logLevel: Level;
 } & Readonly<Record<PortName, number>>;
 
 export const addDev: AddCommand = (program, cli) => {
@@ -22,7 +23,7 @@ export const addDev: AddCommand = (program, cli) => {
         .default([...PARTS], "all"),
     )
     .option("--no-sim", "without simulators, sample models and devices")
-    .option("--log-level <level>", "debug, info, warn or error (logs are DIR/PART/PART.log)", "info");
+    .option("--log-level <level>", "debug, info, warn or error (logs are DIR/PART/PART.log)", level, "info");
   for (const { flag, default: preset, what } of Object.values(PORTS))
     command.option(`${flag} <port>`, what, port, preset);
   command

@@ -1,10 +1,11 @@
+import type { Level } from "../../shared/kit/logger.ts";
 import { type AddCommand, examples } from "../cli.ts";
 import { forkMappers } from "../mapperStarters.ts";
 import { partOptions, port, runPart } from "../part.ts";
 
 interface Flags {
   readonly config?: string;
-  readonly logLevel: string;
+  readonly logLevel: Level;
   readonly mqttPort?: number;
   readonly edgeMetricsPort?: number;
 }

@@ -1,9 +1,10 @@
+import type { Level } from "../../shared/kit/logger.ts";
 import { type AddCommand, examples } from "../cli.ts";
 import { partOptions, port, runPart } from "../part.ts";
 
 interface Flags {
   readonly config?: string;
-  readonly logLevel: string;
+  readonly logLevel: Level;
   readonly dataDir?: string;
   readonly kubePort?: number;
 }

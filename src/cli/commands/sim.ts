@@ -1,11 +1,12 @@
+import type { Level } from "../../shared/kit/logger.ts";
 import { type AddCommand, examples } from "../cli.ts";
-import { port } from "../part.ts";
+import { level, port } from "../part.ts";
 
 interface Flags {
   readonly host: string;
   readonly port: number;
   readonly seed: number;
-  readonly logLevel: string;
+  readonly logLevel: Level;
 }
 
 export const addSim: AddCommand = (program, cli) => {
@@ -17,7 +18,7 @@ export const addSim: AddCommand = (program, cli) => {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "TCP port; 0 takes any free one", port, 5020)
     .option("--seed <number>", "the same seed gives the same pump", Number, 1)
-    .option("--log-level <level>", "debug, info, warn or error", "info")
+    .option("--log-level <level>", "debug, info, warn or error", level, "info")
     .addHelpText("after", examples("edgeloom sim modbus --port 5020"))
     .action(async (flags: Flags) => {
       const { runModbusSimulator } = await import("../../mappers/commands/sim.ts");
