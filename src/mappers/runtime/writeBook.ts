@@ -8,7 +8,7 @@ import { textOfValue } from "./readings.ts";
 import { reasonOf } from "./reasons.ts";
 
 export type WriteOrder = Extract<ToMapper, { kind: "write" }>;
-export type ProgressState = Extract<FromMapper, { kind: "progress" }>["state"];
+type ProgressState = Extract<FromMapper, { kind: "progress" }>["state"];
 
 /** How far a write came, as the edge is told. */
 export interface Progress {
