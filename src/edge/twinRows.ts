@@ -14,6 +14,7 @@ export interface ReportedRow {
   readonly held: boolean;
 }
 
+/** The newest desired change of a property, and how the device stands to it. */
 export interface DesiredRow {
   readonly desired: Desired;
   /** Verified, and the device says something else now. */
@@ -32,6 +33,7 @@ export interface Deadline {
   readonly upMs: number;
 }
 
+/** A row with the revision at which it last became news for the cloud. */
 export interface Numbered<T> {
   readonly row: T;
   readonly rev: number;

@@ -49,6 +49,7 @@ export interface Session<Device, Point> {
   close(): Promise<void>;
 }
 
+/** What came of reading one point: a value, or why there is none. */
 export type Sample = Reading | Fault;
 
 export interface Reading {

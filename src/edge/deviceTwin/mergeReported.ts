@@ -15,6 +15,7 @@ interface Arrival {
   readonly floor: number;
 }
 
+/** What is known of a property after a reading. The version rises with value, quality and reason, never with the time alone. */
 export function mergeReported(before: Reported | undefined, reading: Reading, { at, floor }: Arrival): Merged {
   const { quality, reason } = reading;
   const kept = reading.value === undefined;

@@ -4,6 +4,7 @@ import type { ValueText } from "../../shared/model/value.ts";
 import { type Outcome, outcomeOf } from "./setResult.ts";
 import type { Twins } from "./twins.ts";
 
+/** A value that somebody wants a property to have; without `ttlMs` for as long as it takes. */
 export interface Wish {
   readonly key: DeviceKey;
   readonly property: string;

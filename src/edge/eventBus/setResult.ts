@@ -18,6 +18,7 @@ export type ResultCode =
   | "TooLarge"
   | "Forbidden";
 
+/** How a request ended, for who asked. */
 export interface Outcome {
   readonly code: ResultCode;
   readonly message: string;

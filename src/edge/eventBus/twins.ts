@@ -15,6 +15,7 @@ export interface Twins {
   settled(): Promise<void>;
 }
 
+/** A device and what is on disk of it. */
 export interface TwinView {
   readonly spec: DeviceSpec;
   readonly properties: Readonly<Record<string, TwinProperty>>;

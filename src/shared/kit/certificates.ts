@@ -17,6 +17,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** Whom a certificate is for (RFC 5280, 4.1.2.6). */
 export interface Subject {
   readonly commonName: string;
   readonly organizations?: readonly string[];

@@ -27,8 +27,10 @@ export const FAULTS = {
   "state.storeFull": "The disk is full or refuses writes.",
 } as const;
 
+/** `kind.problem`. */
 export type FaultCode = keyof typeof FAULTS;
 export type FaultKind = FaultCode extends `${infer Kind}.${string}` ? Kind : never;
+/** What who catches a failure does next: let a person fix it, reopen the line, report it, drop the message, read anew. */
 export type Reaction = "fix" | "reopen" | "report" | "drop" | "reread" | "crash";
 
 const REACTIONS: Record<FaultKind, Reaction> = {
@@ -59,6 +61,7 @@ export class Fault extends Error {
   }
 }
 
+/** Whether it is a failure that we raised, of that kind if one is given. */
 export function isFault(error: unknown, kind?: FaultKind): error is Fault {
   return error instanceof Fault && (kind === undefined || error.kind === kind);
 }

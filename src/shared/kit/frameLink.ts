@@ -12,6 +12,7 @@ export interface FrameSocket {
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
+/** When a link counts as dead. */
 export interface LinkTiming {
   /** Both ends ping this often. */
   readonly pingMs: number;

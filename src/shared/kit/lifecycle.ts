@@ -1,6 +1,7 @@
 import type { Logger } from "./logger.ts";
 import { aborted, within } from "./time.ts";
 
+/** A part of a process with a beginning and an end of its own. */
 export interface Service {
   readonly name: string;
   /** Resolves once the service does its job. `signal` bounds the start alone; what runs on ends with `stop`. */

@@ -3,6 +3,7 @@ import type { PropertyType } from "./value.ts";
 /** "namespace/name", as Kubernetes has it. */
 export type DeviceKey = `${string}/${string}`;
 
+/** Configuration as a manifest has it, whose keys only its protocol knows. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
   [key: string]: JsonValue;

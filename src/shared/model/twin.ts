@@ -1,6 +1,7 @@
 import type { DeviceState } from "./device.ts";
 import type { ValueText } from "./value.ts";
 
+/** Whether a value can be trusted: `bad`: the last read failed; `stale`: nobody has read it since. */
 export const QUALITIES = ["good", "uncertain", "bad", "stale"] as const;
 export type Quality = (typeof QUALITIES)[number];
 
@@ -32,6 +33,7 @@ export interface ChangeOrder {
 /** "3" for a change of the spec, "3.1" for the first local one after it. */
 export const orderText = ({ spec, local }: ChangeOrder): string => (local === 0 ? `${spec}` : `${spec}.${local}`);
 
+/** Below 0 if `a` is the older change. */
 export const compareOrder = (a: ChangeOrder, b: ChangeOrder): number => a.spec - b.spec || a.local - b.local;
 
 /**
@@ -63,6 +65,7 @@ export const DESIRED_STEPS: Readonly<Record<DesiredState, readonly DesiredState[
   superseded: [],
 };
 
+/** Whether a change in this state takes no further step. */
 export const isFinal = (state: DesiredState): boolean => DESIRED_STEPS[state].length === 0;
 
 /** Who asked: the Device's spec, or somebody at the edge over MQTT. */
@@ -82,6 +85,7 @@ export interface Desired {
   readonly message: string;
 }
 
+/** The two sides of one property; a side that was never there is absent. */
 export interface TwinProperty {
   readonly reported?: Reported;
   readonly desired?: Desired;

@@ -26,6 +26,7 @@ export const HEADERS = {
 export const SYNC_PATH = "/edgeloom/v1/sync";
 
 const NODE_PREFIX = "system:node:";
+/** The organization (O) of every node's certificate. */
 export const NODES_GROUP = "system:nodes";
 
 /** The subject of a node's certificate, as Kubernetes' node authorizer has it. */
@@ -66,6 +67,7 @@ export interface JoinToken {
   readonly jwt: string;
 }
 
+/** The text that `parseToken` reads. */
 export const tokenText = ({ caFingerprint, jwt }: JoinToken): string => `${caFingerprint}.${jwt}`;
 
 /** Takes a token apart; `config.invalid` if it does not look like one. The text itself is never in the message. */

@@ -20,6 +20,7 @@ export const SUBSCRIPTIONS = [
   "$hw/events/device/+/+/twin/get",
 ] as const;
 
+/** What a topic that the edge listens to asks for. */
 export type Request =
   | { readonly kind: "set"; readonly key: DeviceKey; readonly property: string }
   | { readonly kind: "method"; readonly key: DeviceKey; readonly method: string }
