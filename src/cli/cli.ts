@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Level, Logger } from "../shared/kit/logger.ts";
 
 /** What a command may know of its process; main.ts alone touches the real one. */
@@ -28,3 +28,6 @@ export type AddCommand = (program: Command, cli: Cli) => void;
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
 }
+
+/** `-o json`, for a command that prints data. */
+export const jsonOption = (): Option => new Option("-o, --output <format>", "json prints an object").choices(["json"]);

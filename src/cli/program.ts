@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { AddCommand, Cli } from "./cli.ts";
+import { type AddCommand, type Cli, examples } from "./cli.ts";
 import { addCloud } from "./commands/cloud.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDev } from "./commands/dev.ts";
@@ -32,6 +32,7 @@ export function createProgram(cli: Cli): Command {
     .option("--kubeconfig <file>", "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)")
     .option("--context <name>", "context of the kubeconfig")
     .option("-n, --namespace <name>", "namespace, where a command asks for one", "default")
+    .addHelpText("after", examples("edgeloom dev", "edgeloom dev --help"))
     .showHelpAfterError("(see --help)")
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .exitOverride();

@@ -1,7 +1,7 @@
 import { Argument, type Command } from "commander";
 import { checkConfig, readSettings, type Schema } from "../../shared/kit/config.ts";
 import { Fault } from "../../shared/kit/fault.ts";
-import { type AddCommand, examples } from "../cli.ts";
+import { type AddCommand, examples, jsonOption } from "../cli.ts";
 import { alignColumns } from "../table.ts";
 
 const SCHEMAS: Readonly<Record<string, () => Promise<Schema<unknown>>>> = {
@@ -16,7 +16,7 @@ export const addConfig: AddCommand = (program, cli) => {
     .description("show the effective configuration of a part, and where each value comes from")
     .addArgument(new Argument("<part>", "which part").choices(Object.keys(SCHEMAS)))
     .option("--config <file>", "configuration file (YAML)")
-    .option("-o, --output <format>", "json prints an object")
+    .addOption(jsonOption())
     .addHelpText("after", examples("edgeloom config edge --config /var/lib/edgeloom/config.yaml"))
     .action(async (part: string, { config: path, output }: { config?: string; output?: string }, _command: Command) => {
       const schema = await SCHEMAS[part]?.();

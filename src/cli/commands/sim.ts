@@ -13,6 +13,7 @@ export const addSim: AddCommand = (program, cli) => {
   program
     .command("sim")
     .description("simulated devices")
+    .addHelpText("after", examples("edgeloom sim modbus --port 5020"))
     .command("modbus")
     .description("a pump on Modbus TCP: temperature, speed, run command, setpoint, counters")
     .option("--host <address>", "address to listen on", "127.0.0.1")

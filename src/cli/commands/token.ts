@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type AddCommand, examples } from "../cli.ts";
+import { type AddCommand, examples, jsonOption } from "../cli.ts";
 
 interface CreateFlags {
   readonly ttl: number;
@@ -11,7 +11,10 @@ interface CreateFlags {
 }
 
 export const addToken: AddCommand = (program, cli) => {
-  const token = program.command("token").description("tokens with which edges join");
+  const token = program
+    .command("token")
+    .description("tokens with which edges join")
+    .addHelpText("after", examples("edgeloom token create --ttl 1h"));
   token
     .command("create")
     .description("print a new token")
@@ -23,7 +26,7 @@ export const addToken: AddCommand = (program, cli) => {
     .option("--uses <n>", "how many nodes may use it (default: any number)", count)
     .option("--node <name>", "only an edge of this name may use it")
     .option("--print-join-command", "print the whole command for the edge")
-    .option("-o, --output <format>", "json prints an object")
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       examples("edgeloom token create --ttl 1h", "edgeloom token create --node edge-7 --print-join-command"),

@@ -1,10 +1,10 @@
-import { type AddCommand, examples } from "../cli.ts";
+import { type AddCommand, examples, jsonOption } from "../cli.ts";
 
 export const addVersion: AddCommand = (program, cli) => {
   program
     .command("version")
     .description("print the version")
-    .option("-o, --output <format>", "json prints an object")
+    .addOption(jsonOption())
     .addHelpText("after", examples("edgeloom version", "edgeloom version -o json"))
     .action(({ output }: { output?: string }) => {
       const facts = { version: cli.version, node: process.version, platform: `${process.platform}/${process.arch}` };

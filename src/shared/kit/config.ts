@@ -8,7 +8,9 @@ export type Schema<T> = z.ZodType<T>;
 
 /** Checks what is already parsed, for instance a file with flags laid over it. */
 export function checkConfig<T>(schema: Schema<T>, input: unknown, source: string): T {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, {
+    error: ({ code, input: value }) => (code === "invalid_type" && value === undefined ? "is missing" : undefined),
+  });
   if (result.success) return result.data;
   const problems = problemsOf(result.error);
   throw new Fault("config.invalid", `${source}: ${problems.join("; ")}`, { details: { source, problems } });
