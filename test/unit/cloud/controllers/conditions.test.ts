@@ -74,6 +74,9 @@ const inState = (state: "online" | "offline" | "unhealthy" | "unknown", reason =
   state: { state, reason, message: "", since: 0 },
 });
 
+const cameToNothing = { order: { spec: 1, local: 1 }, state: "expired" } as const;
+const shown42 = { s: { value: "42", type: "INT", quality: "good", reason: "", at: 0, version: 1 } } as const;
+
 test.each([
   ["Assigned", {}, "True Assigned"],
   ["Assigned", { node: "" }, "False NoNode"],
@@ -117,6 +120,9 @@ test.each([
   ["DesiredApplied", { desired: "42", record: desired({ order: { spec: 1, local: 1 } }) }, "False LocalOverride"],
   ["LocalOverride", {}, "False NoOverride"],
   ["LocalOverride", { record: desired({ order: { spec: 1, local: 1 } }) }, "True SetAtTheEdge"],
+  ["LocalOverride", { record: desired(cameToNothing) }, "False NoOverride"],
+  ["DesiredApplied", { desired: "42", record: desired(cameToNothing) }, "False LocalOverride"],
+  ["DesiredApplied", { desired: "42", record: { ...desired(cameToNothing), reported: shown42 } }, "True Applied"],
 ] as const)("%s of %o is %s", (type, facts, wanted) => {
   expect(said(type, facts)).toBe(wanted);
 });
