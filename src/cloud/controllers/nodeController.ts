@@ -96,7 +96,8 @@ export class NodeController implements Service {
     if (link !== undefined && link.goneSince === undefined) return "connected";
     const view = this.#parts.nodes.get(node);
     if (view === undefined) return "absent";
-    if (view.readyReason === "NeverConnected") return "never";
+    // A Node that is being made gets its Ready condition a moment after itself.
+    if (view.readyReason === "" || view.readyReason === "NeverConnected") return "never";
     return this.#graceLeftMs(link) > 0 ? "away" : "gone";
   }
 

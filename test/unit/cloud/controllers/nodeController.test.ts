@@ -12,6 +12,7 @@ let bus: Bus<CloudEvents>;
 let nodes: Map<string, NodeView>;
 let renewed: number[];
 let controller: NodeController;
+let put: (view: NodeView) => NodeView;
 
 beforeEach(() => {
   clock = new TestClock();
@@ -19,7 +20,7 @@ beforeEach(() => {
   nodes = new Map();
   renewed = [];
   let onChange = (_name: string) => {};
-  const put = (view: NodeView) => {
+  put = (view) => {
     nodes.set(view.name, view);
     onChange(view.name);
     return view;
@@ -126,6 +127,17 @@ test("an edge that never came stays so, and a Node that is not there is absent",
   await clock.advance(60_000);
   expect([controller.presenceOf("n"), nodes.get("n")?.readyReason]).toEqual(["never", "NeverConnected"]);
   expect(controller.presenceOf("other")).toBe("absent");
+});
+
+test("a Node that was made just now, and has no condition yet, is not declared gone", async () => {
+  await controller.start();
+  await clock.advance(60_000);
+  put(view({ readyReason: "" }));
+  await clock.advance(60_000);
+  expect([controller.presenceOf("n"), nodes.get("n")?.readyReason]).toEqual(["never", ""]);
+  put(view({ readyReason: "NeverConnected" }));
+  await clock.advance(60_000);
+  expect(nodes.get("n")?.readyReason).toBe("NeverConnected");
 });
 
 test("of a kubelet's Node neither lease nor Ready is touched", async () => {
