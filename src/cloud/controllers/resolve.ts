@@ -1,7 +1,8 @@
-import type { DeviceProperty, DeviceSpec, JsonObject } from "../../shared/model/device.ts";
+import type { DeviceProperty, DeviceSpec } from "../../shared/model/device.ts";
 import { deviceKey } from "../../shared/model/device.ts";
+import { mergeConfig, protocolOf } from "../../shared/model/protocols.ts";
 import type { DeviceResource, DeviceResourceProperty } from "../../shared/model/resources/device.ts";
-import type { DeviceModelResource, DeviceModelSpec, ModelProperty } from "../../shared/model/resources/deviceModel.ts";
+import type { DeviceModelResource, ModelProperty } from "../../shared/model/resources/deviceModel.ts";
 import { PAUSED_ANNOTATION } from "../../shared/model/resources/metadata.ts";
 import { PROPERTY_TYPES, type PropertyType } from "../../shared/model/value.ts";
 
@@ -52,7 +53,10 @@ export function resolveDevice(device: DeviceResource, model: DeviceModelResource
   const spec: DeviceSpec = {
     key: deviceKey(namespace, name),
     uid,
-    protocol: { name: protocolName, config: mergedConfig(protocolConfigData, protocol?.configData) },
+    protocol: {
+      name: protocolName,
+      config: mergeConfig(protocolOf(protocolName), protocolConfigData, protocol?.configData),
+    },
     properties: resolved.flatMap(({ property }) => property ?? []),
     methods: methods.map((method) => ({ name: method.name ?? "", propertyNames: method.propertyNames ?? [] })),
     paused: annotations?.[PAUSED_ANNOTATION] === "true",
@@ -110,17 +114,10 @@ function visitorOf(
   protocolName: string,
 ): DeviceProperty["visitor"] {
   if (own === undefined && ofModel === undefined) return undefined;
-  return {
-    // As KubeEdge: where the model has visitors, it names the protocol.
-    protocol: ofModel?.protocolName || own?.protocolName || protocolName,
-    config: mergedConfig(ofModel?.configData, own?.configData),
-  };
+  // As KubeEdge: where the model has visitors, it names the protocol.
+  const protocol = ofModel?.protocolName || own?.protocolName || protocolName;
+  return { protocol, config: mergeConfig(protocolOf(protocol), ofModel?.configData, own?.configData) };
 }
-
-const mergedConfig = (
-  ofModel: DeviceModelSpec["protocolConfigData"],
-  own: DeviceModelSpec["protocolConfigData"],
-): JsonObject => structuredClone({ ...ofModel, ...own }) as JsonObject; // only readonly is lost
 
 function cycleMs(cycle: number | undefined): number {
   if (!cycle) return DEFAULT_CYCLE_MS;
