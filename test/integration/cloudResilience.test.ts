@@ -57,14 +57,15 @@ test("with KubeEdge's own CRDs everything works but conditions, and the Device i
   await cloud.create(DEVICE_MODELS, model);
   await cloud.create(DEVICES, device);
   const { spec } = await cloud.untilAssigned();
-  await cloud.controllers.statuses.receive("edge-1", "store-1", report(spec.uid));
-  const status = await cloud.untilStatus((now) => now?.state === "online");
-  expect(status.status?.summary).toBe("temperature=21.5 Cel");
   await cloud.until<{ items: { reason: string; count: number }[] }>(
     EVENTS,
     undefined,
     (list) => list?.items.some(({ reason, count }) => reason === "NodeUnknown" && count === 1) === true,
   );
+  cloud.bus.emit("edge.connected", { node: "edge-1", session: 1, store: "store-1", version: "test", devices: [] });
+  await cloud.controllers.statuses.receive("edge-1", "store-1", report(spec.uid));
+  const status = await cloud.untilStatus((now) => now?.state === "online");
+  expect(status.status?.summary).toBe("temperature=21.5 Cel");
   const shown = await cloud.until<DeviceResource>(DEVICES, "pump", () => true);
   expect([shown.metadata.generation, shown.status]).toEqual([1, undefined]);
   const crd = await callApi(apiOf(kube.kubeconfigPath), "GET", `${CRDS}/devices.devices.kubeedge.io`);

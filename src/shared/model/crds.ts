@@ -98,7 +98,7 @@ const deviceStatuses: CustomResource = {
       name: "LastOnline",
       jsonPath: ".status.lastOnlineTime",
       type: "date",
-      description: "How long ago the device last answered.",
+      description: "How long ago the device came online; of one that is not, how long ago it last answered.",
     },
     AGE,
   ],
