@@ -17,6 +17,8 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 }
 // A part that was started by `edgeloom dev` does not outlive it, however it ended.
 process.once("disconnect", () => stop.abort());
+// It may have gone while the modules were loaded, and that is not told twice.
+if (process.send !== undefined && !process.connected) stop.abort();
 
 const cli: Cli = {
   version,

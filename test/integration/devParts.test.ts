@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,12 +10,15 @@ const ENTRY = resolve(import.meta.dirname, "../../bin/edgeloom");
 
 let dataDir: string;
 let stacks: DevStack[];
+let stops: (() => void)[];
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "edgeloom-parts-"));
   stacks = [];
+  stops = [];
 });
 afterEach(async () => {
+  for (const stop of stops) stop();
   for (const stack of stacks.reverse()) await stack.stop({ keep: true });
   rmSync(dataDir, { recursive: true, force: true });
 }, 30_000);
@@ -63,6 +67,14 @@ describe("dev in parts", () => {
     const again = await start();
     await eventually(() => nodeReady(again), 20_000);
   }, 60_000);
+
+  it("ends a part whose dev is gone before the part is up", async () => {
+    const args = ["kube", "--data-dir", dataDir, "--kube-port", "0"];
+    const part = fork(ENTRY, args, { env: { ...process.env, EDGELOOM_CHILD: "test" }, stdio: "ignore" });
+    stops.push(() => part.kill("SIGKILL"));
+    part.disconnect();
+    expect(await once(part, "exit")).toEqual([0, null]);
+  }, 20_000);
 
   it("says what an edge lacks that has nobody to join", () => {
     const { status, stderr } = dev("--parts", "edge");
