@@ -79,7 +79,7 @@ export const deviceModelSchema = z
     "DeviceModel names the typed properties that a kind of device has. Devices refer to it by spec.deviceModelRef.name, in the same namespace.",
   );
 
-export type DeviceModelSpec = DeepReadonly<z.infer<typeof spec>>;
+type DeviceModelSpec = DeepReadonly<z.infer<typeof spec>>;
 export type ModelProperty = DeepReadonly<z.infer<typeof modelProperty>>;
 
 /** devices.kubeedge.io/v1beta1 DeviceModel, as the API gives it. */

@@ -34,7 +34,10 @@ const status = z
       .describe(
         "online, offline, unhealthy (its mapper has failed) or unknown (nobody has looked, or its edge is away).",
       ),
-    lastOnlineTime: z.string().optional().describe("When the device came online; of one that is not online, when it last answered (RFC 3339, UTC)."),
+    lastOnlineTime: z
+      .string()
+      .optional()
+      .describe("When the device came online; of one that is not online, when it last answered (RFC 3339, UTC)."),
     summary: z.string().optional().describe("The values in one line, for people."),
     extensions: openObject("Notes of programs; edgeloom keeps its numbering here.").optional(),
   })
