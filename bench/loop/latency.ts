@@ -137,7 +137,7 @@ async function measureUp(stack: DevStack, partner: ModbusPartner, first: number,
     if (!status.has(value)) status.set(value, at);
   });
   try {
-    await pause(2 * SILENCE_MS); // what came before is over
+    await pause(4 * SILENCE_MS); // a desired change before it is written to DeviceStatus in up to three steps, a second apart
     for (let value = first; value < first + samples; value++) {
       partner.set(1, 0, value);
       await eventually(() => status.has(value) && mqtt.has(value));
